@@ -1,0 +1,144 @@
+"""A program to its linearised graph: one local partial on every edge.
+
+An edge from u to w carries ``c_wu``, the partial derivative of w with respect to its argument u, as
+a node of the same program (Griewank & Walther, chapter 2).  Parallel edges add up (``x*x`` has
+one edge, with ``x + x``); a partial that is literally 0 gets no edge, so nothing is ever multiplied
+by it: 0 * inf does not arise.  Only active vertices take part: those that depend on a chosen
+input and reach a chosen output.
+
+>>> from graphc.elaborate import elaborate
+>>> from graphc.errors import Source
+>>> program = elaborate(Source("e = a*b"))
+>>> linearise(program, [2], [0, 1]).out
+[{2: 1}, {2: 0}, {3: 3}]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from graphc.ops import OPS
+from graphc.program import Program
+from graphc.rules import STRONG, Simplifier
+from graphc.templates import Template, template
+
+_strong = Simplifier(STRONG, strong=True)
+
+
+@dataclass
+class Linearised:
+    """A linearised graph under elimination.
+
+    Vertices below ``size`` are nodes of the program; every output has a sink of its own behind
+    it, so that an output that feeds others is eliminated like any other vertex.
+
+    Attributes
+    ----------
+    program : Program
+        Holds the partials; grows.
+    size : int
+        Number of vertices that are nodes.
+    out : list of dict
+        Successors of each vertex, with the partial on the edge.
+    into : list of list
+        Predecessors; may hold some that are gone.
+    sources : list of int
+        Vertices that stay in front: inputs or a seed.
+    sinks : list of int
+        Vertices that stay behind: one for each output, or a seed.
+    """
+
+    program: Program
+    size: int
+    out: list[dict[int, int]]
+    into: list[list[int]]
+    sources: list[int]
+    sinks: list[int]
+
+    def interior(self) -> list[int]:
+        """Vertices to be eliminated, ascending."""
+        kept = set(self.sources)
+        inner = [v for v in range(self.size) if self.out[v] and v not in kept]
+        return inner + [v for v in range(self.size, len(self.out)) if self.out[v] and v not in kept]
+
+
+@cache
+def _templates(op: str) -> tuple[Template | None, ...]:
+    row = OPS[op]
+    return tuple(
+        None if text == "0" else template(text, (*row.params, "out")) for text in row.partials
+    )
+
+
+def partials(program: Program, w: int, active: bytearray) -> dict[int, int]:
+    """Local partials of a node with respect to its active arguments."""
+    node = program.nodes[w]
+    args = node[1:]
+    found: dict[int, int] = {}
+    env = (*args, w)
+    for u, make in zip(args, _templates(node[0]), strict=False):
+        if make is not None and active[u]:
+            c = make(program, env)
+            if program.nodes[c] == ("const", 0):
+                continue
+            found[u] = plus(program, found[u], c) if u in found else c
+    return found
+
+
+def active_vertices(program: Program, outputs: list[int], inputs: list[int]) -> bytearray:
+    """A flag for every node: whether it depends on an input and reaches an output."""
+    nodes, depends = program.nodes, bytearray(len(program.nodes))
+    for i in inputs:
+        depends[i] = 1
+    for i, node in enumerate(nodes):
+        if node[0] != "const" and node[0] != "input":
+            for a in node[1:]:
+                if depends[a]:
+                    depends[i] = 1
+                    break
+    needed = program.reachable(outputs)
+    return bytearray(map(int.__and__, depends, needed))
+
+
+def linearise(program: Program, outputs: list[int], inputs: list[int]) -> Linearised:
+    """The linearised graph between some inputs and some outputs.
+
+    Parameters
+    ----------
+    program : Program
+        Gets the nodes of the partials.
+    outputs, inputs : list of int
+        Node numbers.
+    """
+    size, one = len(program), program.const(1)
+    active = active_vertices(program, outputs, inputs)
+    out: list[dict[int, int]] = [{} for _ in range(size)]
+    into: list[list[int]] = [[] for _ in range(size + len(outputs))]
+    chosen = set(inputs)
+    for w in range(size):
+        if active[w] and w not in chosen:
+            program.origin = program.origins[w]
+            for u, c in partials(program, w, active).items():
+                out[u][w] = c
+                into[w].append(u)
+    for sink, output in enumerate(outputs, size):
+        if active[output]:
+            out[output][sink] = one
+            into[sink].append(output)
+    sinks = list(range(size, size + len(outputs)))
+    return Linearised(program, size, out, into, list(inputs), sinks)
+
+
+def times(program: Program, a: int, b: int) -> int:
+    """The product of two partials: strong zeros, and branches kept apart."""
+    node = ("mul", a, b)
+    found = _strong(program, node)
+    return program.add(node) if found is None else found
+
+
+def plus(program: Program, a: int, b: int) -> int:
+    """The sum of two partials, branch by branch where both depend on the same condition."""
+    node = ("add", a, b)
+    found = _strong(program, node)
+    return program.add(node) if found is None else found

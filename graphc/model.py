@@ -1,0 +1,260 @@
+"""Text to a module in memory: the library's front door.
+
+>>> model = compile("e = (a + b) * (b + 1)")
+>>> model.value_and_grad(2.0, 1.0)
+(6.0, (2.0, 5.0))
+>>> model.INPUTS
+('a', 'b')
+"""
+
+from __future__ import annotations
+
+import __future__
+import builtins
+import gc
+import linecache
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from graphc.elaborate import MAX_OPERATIONS, elaborate
+from graphc.errors import OptionError, Source, suggest
+from graphc.lexer import decode, make_source
+from graphc.module import generate
+from graphc.products import Product, build_all, check_mode, check_products, select_inputs
+from graphc.program import Program
+from graphc.prune import prune
+from graphc.rules import TABLES, Simplifier
+
+if TYPE_CHECKING:
+    from graphc.graph import Graph
+
+TARGETS = ("python",)
+_PIECES = 2_000  # lines; longer modules are compiled function by function
+
+
+class Model(ModuleType):
+    """A compiled model: a module whose functions are the products.
+
+    Attributes
+    ----------
+    source : str
+        The text of the module, as the command line writes it.
+    program : Program
+        The straight-line program of the model.
+    INPUTS, OUTPUTS : tuple of str
+    SOURCE_SHA256 : str
+
+    Notes
+    -----
+    Its source is registered with `linecache`, so tracebacks and debuggers show it.  It
+    pickles, and can be put into ``sys.modules``.
+    """
+
+    source: str
+    program: Program
+
+    def __init__(self, program: Program, source: str, derived: Program | None = None) -> None:
+        stem = Path(program.source.name).stem if program.source.name[:1] != "<" else "model"
+        super().__init__(f"{stem}_grad")
+        self.source = source
+        self.program = program
+        self.__file__ = f"<graphc {stem} {program.source.sha256[:12]} {_digest(source)}>"
+        self._derived = derived or program
+        lines = source.splitlines(keepends=True)
+        linecache.cache[self.__file__] = (len(source), None, lines, self.__file__)
+        _execute(source, self.__file__, self.__dict__)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the model with its derivatives, as a networkx DAG."""
+        from graphc.graph import Graph
+
+        return Graph(self._derived)
+
+    def __reduce__(self) -> tuple[type[Model], tuple[Program, str, Program]]:
+        return Model, (self.program, self.source, self._derived)
+
+    def __getattr__(self, name: str) -> Any:
+        from graphc.products import PRODUCTS
+
+        if name in PRODUCTS:
+            raise AttributeError(
+                f"the model was compiled without '{name}'; pass products=({name!r}, ...)"
+            )
+        raise AttributeError(f"a model has no attribute '{name}'")
+
+    def __repr__(self) -> str:
+        arguments, outputs = ", ".join(self.program.inputs), ", ".join(self.program.outputs)
+        return f"<graphc model ({arguments}) -> ({outputs})>"
+
+
+def compile(
+    text: str,
+    *,
+    products: Sequence[str] | None = None,
+    wrt: Sequence[str] | None = None,
+    mode: str = "auto",
+    target: str = "python",
+    rules: str = "exact",
+    max_operations: int = MAX_OPERATIONS,
+) -> Model:
+    """Compile the text of an expression file.
+
+    Parameters
+    ----------
+    text : str
+    products : sequence of str, optional
+        Functions to generate, or ``("all",)``; by default the value, the gradient (the
+        Jacobian, if there are several outputs) and both at once.
+    wrt : sequence of str, optional
+        Inputs to differentiate with respect to; all that are not ``data`` by default.
+    mode : str
+        ``auto``, ``forward``, ``reverse`` or ``cross-country``.
+    target : str
+        ``python``.
+    rules : str
+        ``exact``, or ``real`` to use rules that can differ in -0.0, inf and nan.
+    max_operations : int
+        Limit after loops are unrolled.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    InputError
+        The text is wrong; carries every diagnostic.
+    OptionError
+        A product, input, mode, target or rule set is unknown.
+    """
+    source = make_source(text)
+    return compile_source(source, products=products, wrt=wrt, mode=mode, target=target,
+                          rules=rules, max_operations=max_operations)  # fmt: skip
+
+
+def load(path: str | os.PathLike[str], **options: Any) -> Model:
+    """Compile an expression file; options are those of `compile`.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    InputError, OptionError
+        As for `compile`.
+    """
+    return compile_source(decode(Path(path).read_bytes(), str(path)), **options)
+
+
+def parse(
+    text: str, *, rules: str = "exact", max_operations: int = MAX_OPERATIONS
+) -> Graph:
+    """The graph of the text of an expression file.
+
+    Parameters
+    ----------
+    text : str
+    rules, max_operations
+        As for `compile`.
+    """
+    from graphc.graph import Graph
+
+    return Graph(read_program(make_source(text), rules, max_operations))
+
+
+def from_sympy(outputs: Mapping[str, Any], *, rules: str = "exact") -> Graph:
+    """The graph of SymPy expressions.
+
+    Parameters
+    ----------
+    outputs : mapping of str to sympy.Expr
+        Expressions by output name.  Symbols become inputs, in alphabetical order.
+    rules : str
+        As for `compile`.
+    """
+    from graphc.graph import Graph
+    from graphc.sympy_bridge import from_sympy as convert
+
+    return Graph(prune(convert(outputs, Simplifier(_rules(rules)))))
+
+
+def read_program(source: Source, rules: str = "exact", max_operations: int = MAX_OPERATIONS) -> Program:
+    """The simplified program of a source, without what no output needs."""
+    with collector_off():
+        return prune(elaborate(source, Simplifier(_rules(rules)), max_operations))
+
+
+def generate_source(
+    program: Program,
+    products: Sequence[str] | None = None,
+    wrt: Sequence[str] | None = None,
+    mode: str = "auto",
+    target: str = "python",
+) -> tuple[str, list[Product]]:
+    """The text of the module for a program, and the products in it."""
+    if target not in TARGETS:
+        raise OptionError(f"unknown target '{target}'; {suggest(target, TARGETS) or 'choose from python'}")
+    check_mode(mode)
+    select_inputs(program, wrt)
+    with collector_off():
+        built = build_all(program, check_products(program, products), wrt, mode)
+        return generate(program, built), built
+
+
+def compile_source(
+    source: Source,
+    *,
+    products: Sequence[str] | None = None,
+    wrt: Sequence[str] | None = None,
+    mode: str = "auto",
+    target: str = "python",
+    rules: str = "exact",
+    max_operations: int = MAX_OPERATIONS,
+) -> Model:
+    """Compile a source; see `compile`."""
+    program = read_program(source, rules, max_operations)
+    text, built = generate_source(program, products, wrt, mode, target)
+    derived = max((p.program for p in built), key=len)
+    return Model(program, text, derived)
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Nothing made here is garbage: the cyclic collector would only walk over it again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _rules(name: str) -> Any:
+    if name not in TABLES:
+        raise OptionError(f"unknown rules '{name}'; choose from {', '.join(TABLES)}")
+    return TABLES[name]
+
+
+def _digest(text: str) -> str:
+    from hashlib import sha256
+
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def _execute(source: str, file: str, namespace: dict[str, Any]) -> None:
+    """Run the text of a module; a long one piece by piece, which needs less memory."""
+    pieces = [source]
+    if source.count("\n") > _PIECES:
+        pieces = source.split("\n\n\n")
+    line = 0
+    with collector_off():
+        for piece in pieces:
+            flags = __future__.annotations.compiler_flag
+            code = builtins.compile("\n" * line + piece, file, "exec", flags, True)
+            exec(code, namespace)
+            line += piece.count("\n") + 3

@@ -1,0 +1,343 @@
+"""Products to a Python module: imports, helpers, functions, self-check.
+
+The module is what a careful person would have written: standard library only, the user's names,
+type hints, numpydoc docstrings with the formulas, the same bytes on every run.  Names and text
+of the input reach it only as checked identifiers, as numbers and inside escaped docstrings.
+
+>>> from graphc.elaborate import elaborate
+>>> from graphc.errors import Source
+>>> from graphc.products import build
+>>> program = elaborate(Source("e = (a + b) * (b + 1)"))
+>>> text = generate(program, [build(program, "grad")])
+>>> print(text[text.index("    # values") : text.index("return")])
+    # values
+    v1 = b + 1.0
+    # derivatives, reverse order
+    de_db = v1 + (a + b)
+<BLANKLINE>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from inspect import cleandoc
+
+from graphc.emit import INDENT, WIDTH, Body, Line, Namer, render
+from graphc.ops import OPS, Op
+from graphc.products import PRODUCTS, Product, flatten
+from graphc.program import Input, Program
+from graphc.rules import EXACT, Simplifier
+from graphc.selfcheck import self_check
+from graphc.split import MAX_STATEMENTS, split
+from graphc.templates import read
+
+MAX_FORMULAS = 40  # source lines repeated in the module's docstring
+FEW = 8  # elements of a tuple whose type is written out
+LARGE = 400  # operations; above it a gradient calls the function that has it already
+
+_FLOATS = '''def _floats(x: Sequence[float], size: int, name: str) -> list[float]:
+    """The elements of an array argument as floats; their number is checked."""
+    values = [float(v) for v in x]
+    if len(values) != size:
+        raise ValueError(f"{name} has {len(values)} elements, not {size}")
+    return values
+'''
+
+
+@dataclass
+class _Writer:
+    """What the functions of one module share."""
+
+    functions: dict[str, str]  # library function or operation -> local name
+    arrays: bool = False
+
+
+def generate(program: Program, products: Sequence[Product]) -> str:
+    """The text of a module.
+
+    Parameters
+    ----------
+    program : Program
+        The model.
+    products : sequence of Product
+        The functions, in order.
+    """
+    writer = _Writer({})
+    arrays = any(i.size is not None for p in products for i in p.arguments)
+    texts = [_function(p, products, writer) for p in products]
+    names = [p.name for p in products]
+    check = self_check(program, list(products))
+    if check.needs_value:
+        value = Product("value", program, _values(program), list(program.inputs.values()),
+                        len(program))  # fmt: skip
+        texts.append(_function(value, [value], writer).replace("def value(", "def _value(", 1))
+    helpers = _helpers(writer)
+    imports = _imports(writer, arrays, check.imports)
+    constants = [
+        f"__all__ = {_tuple([_quoted(n) for n in ['INPUTS', 'OUTPUTS', 'SOURCE_SHA256', *names]])}",
+        f"INPUTS = {_tuple([_quoted(n) for n in program.inputs])}",
+        f"OUTPUTS = {_tuple([_quoted(n) for n in program.outputs])}",
+        f"SOURCE_SHA256 = {_quoted(program.source.sha256)}",
+    ]
+    head = "\n\n".join([_module_doc(program), imports, "\n".join(constants)])
+    parts = [head, *([_FLOATS] if arrays else []), *helpers, *texts, check.text]
+    main = 'if __name__ == "__main__":\n    raise SystemExit(_self_check())\n'
+    return "\n\n\n".join(p.strip("\n") for p in [*parts, main]) + "\n"
+
+
+def _values(program: Program) -> object:
+    values = tuple(program.outputs.values())
+    return values[0] if len(values) == 1 else values
+
+
+# --- functions ----------------------------------------------------------------------------
+
+
+def _function(product: Product, products: Sequence[Product], writer: _Writer) -> str:
+    inputs = {i.name: i for i in product.arguments}
+    doc = _function_doc(product)
+    larger = _delegate(product, products)
+    head = _signature(product.name, product, _type(product))
+    if larger:
+        call = f"return {larger}({', '.join(inputs)})[1]"
+        return "\n".join([head, *doc, f"{INDENT}{call}"])
+    program = product.program
+    namer = Namer({*inputs, *program.bindings, *program.inputs})
+    arguments = {e: e for i in inputs.values() for e in i.elements}
+    body = Body(program, product.roots, arguments, namer, product.primal)
+    writer.functions.update(body.functions)
+    prologue = [
+        Line(i.name, f"_floats({i.name}, {i.size}, {_quoted(i.name)})")
+        for i in inputs.values()
+        if i.size is not None
+    ]
+    result = _return(product.results, {r: body.texts[r][0] for r in product.roots})
+    if len(body.items) > MAX_STATEMENTS:
+        pieces, last = split(product.name, [*prologue, *body.items], result, inputs)
+        return "\n\n\n".join([*pieces, "\n".join([head, *doc, *last])])
+    lines = render(prologue, 1) + _sections(body, product)
+    return "\n".join([head, *doc, *lines, *result])
+
+
+def _sections(body: Body, product: Product) -> list[str]:
+    """The statements, with a comment where the derivatives begin."""
+    lines = body.lines()
+    if not product.order or not lines:
+        return lines
+    own = {body.texts[i][0] for i in range(product.primal) if i in body.texts}
+    first = next(
+        (k for k, item in enumerate(body.items) if isinstance(item, Line) and item.target not in own),
+        len(body.items),
+    )
+    before, after = render(body.items[:first], 1), render(body.items[first:], 1)
+    if before:
+        before.insert(0, f"{INDENT}# values")
+    if after:
+        after.insert(0, f"{INDENT}# derivatives, {product.order} order")
+    return before + after
+
+
+def _delegate(product: Product, products: Sequence[Product]) -> str:
+    """A product that has this one as its second part, for large models."""
+    larger = f"value_and_{product.name}"
+    found = any(p.name == larger for p in products)
+    clash = larger in {i.name for i in product.arguments}
+    return larger if found and not clash and len(product.program) > LARGE else ""
+
+
+def _signature(name: str, product: Product, returns: str) -> str:
+    parts = [_parameter(i) for i in product.arguments]
+    line = f"def {name}({', '.join(parts)}) -> {returns}:"
+    if len(line) <= WIDTH:
+        return line
+    inner = f"{INDENT}{', '.join(parts)}"
+    if len(inner) <= WIDTH:
+        return f"def {name}(\n{inner}\n) -> {returns}:"
+    lines = "".join(f"{INDENT}{part},\n" for part in parts)
+    return f"def {name}(\n{lines}) -> {returns}:"
+
+
+def _parameter(i: Input) -> str:
+    hint = "float" if i.size is None else "Sequence[float]"
+    if i.default is None:
+        return f"{i.name}: {hint}"
+    number = repr(float(i.default))
+    return f"{i.name}: {hint} = {number if i.size is None else f'({number},) * {i.size}'}"
+
+
+def _type(product: Product) -> str:
+    def of(results: object) -> str:
+        if not isinstance(results, tuple):
+            return "float"
+        parts = [of(r) for r in results]
+        if len(parts) > FEW or len(", ".join(parts)) > 50:
+            if len(set(parts)) == 1:
+                return f"tuple[{parts[0]}, ...]"
+        return f"tuple[{', '.join(parts)}]"
+
+    return of(product.results)
+
+
+def _return(results: object, texts: dict[int, str]) -> list[str]:
+    """The return statement, wrapped as black would."""
+
+    def flat(item: object) -> str:
+        if not isinstance(item, tuple):
+            return "0.0" if item is None else texts[item]  # type: ignore[index]
+        parts = [flat(part) for part in item]
+        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+    def wrapped(item: object, level: int, before: str, after: str) -> list[str]:
+        pad, text = INDENT * level, flat(item)
+        if not isinstance(item, tuple) or len(pad + before + text + after) <= WIDTH:
+            return [f"{pad}{before}{text}{after}"]
+        lines = [f"{pad}{before}("]
+        for part in item:
+            lines += wrapped(part, level + 1, "", ",")
+        return [*lines, f"{pad}){after}"]
+
+    one_line = flat(results)
+    if isinstance(results, tuple) and len(results) > 1:
+        one_line = one_line[1:-1]
+    if len(one_line) + 11 <= WIDTH:
+        return [f"{INDENT}return {one_line}"]
+    return wrapped(results, 1, "return ", "")
+
+
+# --- text around the functions ------------------------------------------------------------
+
+
+def _imports(writer: _Writer, arrays: bool, extra: dict[str, str]) -> str:
+    lines = ["from __future__ import annotations", ""]
+    wanted: dict[str, list[str]] = {}
+    for path, local in writer.functions.items():
+        library, _, name = path.rpartition(".")
+        if library == "math":
+            wanted.setdefault(library, []).append(name if name == local else f"{name} as {local}")
+    if any("." not in p and OPS[p].since > (3, 8) for p in writer.functions):
+        lines.append("import sys")
+    if arrays:
+        wanted.setdefault("collections.abc", []).append("Sequence")
+    for library, name in extra.items():
+        wanted.setdefault(library, []).append(name)
+    for library in sorted(wanted):
+        lines.append(_import_line(library, sorted(set(wanted[library]))))
+    return "\n".join(lines).rstrip("\n")
+
+
+def _import_line(library: str, names: list[str]) -> str:
+    line = f"from {library} import {', '.join(names)}"
+    if len(line) <= WIDTH:
+        return line
+    return f"from {library} import (\n" + "".join(f"{INDENT}{n},\n" for n in names) + ")"
+
+
+def _helpers(writer: _Writer) -> list[str]:
+    """Functions for operations that the standard library lacks, from their definitions."""
+    done: dict[str, str] = {}
+    waiting = [path for path in writer.functions if "." not in path]
+    while waiting:
+        name = waiting.pop()
+        if name in done:
+            continue
+        text, functions = _helper(OPS[name])
+        writer.functions.update(functions)
+        done[name] = text
+        waiting += [path for path in functions if "." not in path]
+    return [done[name] for name in sorted(done)]
+
+
+def _helper(row: Op) -> tuple[str, dict[str, str]]:
+    program, result = read(row.definition, Simplifier(EXACT))
+    program.outputs = {"out": result}
+    program.names.clear()
+    body = Body(program, [result], {p: p for p in row.params}, Namer(row.params))
+    head = f"def _{row.name}({', '.join(f'{p}: float' for p in row.params)}) -> float:"
+    text = "\n".join([head, f'{INDENT}"""{_sentence(row.doc)}"""', *body.lines(),
+                      f"{INDENT}return {body.roots[0]}"])  # fmt: skip
+    if row.since > (3, 8):
+        indented = "\n".join(f"{INDENT}{line}" if line else line for line in text.split("\n"))
+        version = ", ".join(map(str, row.since))
+        library, name = row.python.split(".")
+        text = (f"if sys.version_info >= ({version}):\n{INDENT}from {library} import {name} as "
+                f"_{row.name}\nelse:\n\n{indented}")  # fmt: skip
+    return text, body.functions
+
+
+def _module_doc(program: Program) -> str:
+    title = cleandoc(program.doc).strip() or f"{', '.join(program.outputs)}: generated functions."
+    name = program.source.name.replace("\\", "/").rpartition("/")[2]
+    origin = f"Generated by graphc from {name}." if name[:1] != "<" else "Generated by graphc."
+    parts = [_escape(title), _escape(origin + "  Run the file to check its derivatives.")]
+    formulas = _formulas(program)
+    if formulas:
+        parts.append("\n".join(f"{INDENT}{_escape(line)}".rstrip() for line in formulas))
+    return '"""' + "\n\n".join(parts) + '\n"""'
+
+
+def _formulas(program: Program) -> list[str]:
+    """The lines of the source that say something, without its docstring."""
+    text = program.source.text
+    start = text.find(program.doc) + len(program.doc) + 3 if program.doc else 0
+    lines = [line for line in text[start:].split("\n") if line.strip()]
+    lines = [line for line in lines if line.strip()[0] not in "#\"'"]
+    return lines if len(lines) <= MAX_FORMULAS else []
+
+
+def _function_doc(product: Product) -> list[str]:
+    outputs = ", ".join(product.program.outputs)
+    lines = [PRODUCTS[product.name], "", "Parameters", "----------"]
+    for i in product.arguments:
+        lines.append(f"{i.name} : " + ("float" if i.size is None else f"sequence of {i.size} floats"))
+    lines += ["", "Returns", "-------"]
+    shape = _type(product)
+    if product.name == "value":
+        lines.append(f"{outputs} : {shape}")
+    else:
+        wrt = ", ".join(i.name for i in product.wrt)
+        lines += [shape, *_wrapped(_returns(product, outputs, wrt), INDENT)]
+    text = [line if len(line) <= WIDTH - 4 else line[: WIDTH - 8] + " ..." for line in lines]
+    body = [f"{INDENT}{line}".rstrip() for line in text]
+    return [f'{INDENT}"""{body[0].strip()}', *body[1:], f'{INDENT}"""']
+
+
+def _returns(product: Product, outputs: str, wrt: str) -> str:
+    derivative = {
+        "jvp": f"the tangents of {outputs}",
+        "vjp": f"the adjoints of {wrt}",
+    }.get(product.name, f"the derivatives of {outputs} with respect to {wrt}")
+    together = product.name.startswith("value_and") or product.name in ("jvp", "vjp")
+    return f"{outputs}; {derivative}" if together else derivative
+
+
+def _wrapped(text: str, pad: str) -> list[str]:
+    from textwrap import wrap
+
+    return wrap(text, WIDTH - 8, initial_indent=pad, subsequent_indent=pad)[:20]
+
+
+def _sentence(doc: str) -> str:
+    return doc[0].upper() + doc[1:] + "."
+
+
+def _tuple(items: list[str]) -> str:
+    one = f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    if len(one) <= WIDTH - 12:
+        return one
+    return "(\n" + "".join(f"{INDENT}{item},\n" for item in items) + ")"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _escape(text: str) -> str:
+    """Text that is safe and unchanged inside a triple-quoted string."""
+    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    if escaped.endswith('"'):
+        escaped = escaped[:-1] + '\\"'
+    return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in escaped)
+
+
+Printer = Callable[[Program], str]

@@ -1,0 +1,298 @@
+"""The straight-line program: interned nodes in append-only columns.
+
+A node is the tuple ``(operation, argument, ...)`` and is its own key: the same operation on the
+same arguments is the same node (hash-consing, after Ershov 1958; Griewank & Walther, section 6.1).
+Leaves are ``("const", value)`` and ``("input", name)``.  A node is added after its arguments, so
+node numbers are a topological order and every pass is a loop.  Everything else about a node
+(origin, the user's name) is metadata and takes no part in equality.
+
+`graphc.graph.Graph` shows a program as a networkx graph; nothing here imports networkx, which
+costs a quarter of a second.
+
+>>> program = Program()
+>>> x = program.input("x")
+>>> program.add(("mul", x, x)) == program.add(("mul", x, x))
+True
+>>> program.nodes
+[('input', 'x'), ('mul', 0, 0)]
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from graphc.errors import Diagnostic, InputError, Source
+from graphc.ops import OPS
+
+Node = tuple  # (operation, *arguments), or ("const", value), or ("input", name)
+Number = int | float | bool
+Rewrite = Callable[["Program", tuple], "int | None"]
+
+MAX_BITS = 1023  # of a whole number: beyond it no float can hold it
+DERIVED = -1  # origin of nodes that no text made
+
+_COMMUTATIVE = {name for name, row in OPS.items() if row.commutative}
+_CONDITIONS = {name for name, row in OPS.items() if row.condition}
+_LEAVES = ("const", "input", "error")
+
+
+@dataclass(frozen=True)
+class Input:
+    """An argument of the generated functions.
+
+    Parameters
+    ----------
+    name : str
+    size : int or None
+        Number of elements of an array, None for a scalar.
+    active : bool
+        Whether it is differentiated (``input``) or not (``data``).
+    default : float or int or None
+    origin : int
+        Token that declared or first used it.
+    """
+
+    name: str
+    size: int | None = None
+    active: bool = True
+    default: Number | None = None
+    origin: int = DERIVED
+
+    @property
+    def elements(self) -> list[str]:
+        """Names of the scalars it holds: ``["a"]``, or ``["x[0]", "x[1]"]``."""
+        if self.size is None:
+            return [self.name]
+        return [f"{self.name}[{k}]" for k in range(self.size)]
+
+
+class Program:
+    """A straight-line program under construction.
+
+    Parameters
+    ----------
+    rewrite : callable, optional
+        ``rewrite(program, node)`` gives the number of a simpler equal node, or None; see
+        `graphc.rules`.
+    source : Source, optional
+        The text the program was read from.
+
+    Attributes
+    ----------
+    nodes : list of tuple
+        The operations, each after its arguments.
+    origins : list of int
+        Token that each node came from.
+    names : dict
+        Name that the user (or Leibniz) gave to a node.
+    inputs : dict of str to Input
+        Arguments, in order.
+    outputs : dict of str to int
+        Result nodes, in order.
+    bindings : dict of str to int
+        Every name that the text defines, with its node.
+    derivatives : dict of str to int
+        Derivatives of outputs with respect to inputs by Leibniz name, once accumulated.
+    doc : str
+        The docstring of the file.
+    """
+
+    def __init__(self, rewrite: Rewrite | None = None, source: Source | None = None) -> None:
+        self.rewrite = rewrite
+        self.source = source or Source("")
+        self.nodes: list[Node] = []
+        self.origins: list[int] = []
+        self.names: dict[int, str] = {}
+        self.spellings: dict[int, str] = {}
+        self.inputs: dict[str, Input] = {}
+        self.outputs: dict[str, int] = {}
+        self.bindings: dict[str, int] = {}
+        self.derivatives: dict[str, int] = {}
+        self.doc = ""
+        self.origin = DERIVED
+        self._index: dict[object, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def input(self, element: str) -> int:
+        """The node of a scalar argument or array element."""
+        return self._leaf(("input", element), ("input", element))
+
+    def const(self, value: Number, spelling: str = "") -> int:
+        """The node of a constant; ``1``, ``1.0``, ``True`` and ``-0.0`` are different nodes.
+
+        Raises
+        ------
+        InputError
+            A whole number too large for a float.
+        """
+        if isinstance(value, int) and value.bit_length() > MAX_BITS:
+            raise self.error(
+                "the constant is larger than any float",
+                f"whole numbers may have up to {MAX_BITS} bits, about 307 digits",
+            )
+        sign = math.copysign(1, value) if value == 0 else 0
+        key = ("const", value, type(value), sign)
+        node = self._leaf(key, ("const", value))
+        if spelling:
+            self.spellings.setdefault(node, spelling)
+        return node
+
+    def add(self, node: Node) -> int:
+        """The number of a node; simplified, and made if it is new."""
+        found = self._index.get(node)
+        if found is None:
+            found = self._index[node] = self._new(node)
+        return found
+
+    def restore(self, node: Node) -> int:
+        """The number of a node that is known to be in simplest form."""
+        found = self._index.get(node)
+        if found is None:
+            found = self._index[node] = self._append(node)
+        return found
+
+    def copy(self) -> Program:
+        """An independent program with the same nodes, ready to be added to."""
+        new = Program(self.rewrite, self.source)
+        for column in ("nodes", "origins", "names", "spellings", "inputs", "outputs",
+                       "bindings", "derivatives", "_index"):  # fmt: skip
+            setattr(new, column, getattr(self, column).copy())
+        new.doc = self.doc
+        return new
+
+    def args(self, i: int) -> tuple[int, ...]:
+        """Arguments of a node, in order; none for leaves."""
+        node = self.nodes[i]
+        return () if node[0] in _LEAVES else node[1:]
+
+    def value(self, i: int) -> Number | None:
+        """The number a constant node stands for; None for other nodes."""
+        node = self.nodes[i]
+        return node[1] if node[0] == "const" else None
+
+    def is_condition(self, i: int) -> bool:
+        """Whether a node is true or false rather than a number."""
+        node = self.nodes[i]
+        if node[0] == "where":
+            return self.is_condition(node[2])
+        return node[0] in _CONDITIONS or (node[0] == "const" and isinstance(node[1], bool))
+
+    def elements(self, active_only: bool = False) -> list[str]:
+        """Names of all scalars among the inputs, in order."""
+        chosen = (i for i in self.inputs.values() if i.active or not active_only)
+        return [element for i in chosen for element in i.elements]
+
+    def reachable(self, roots: Iterable[int]) -> bytearray:
+        """A flag for every node: whether some root needs it."""
+        nodes, needed = self.nodes, bytearray(len(self.nodes))
+        for root in roots:
+            needed[root] = 1
+        for i in range(len(nodes) - 1, -1, -1):
+            if needed[i]:
+                node = nodes[i]
+                if node[0] not in _LEAVES:
+                    for a in node[1:]:
+                        needed[a] = 1
+        return needed
+
+    def error(self, message: str, hint: str = "", token: int | None = None) -> InputError:
+        """An error that points at the token being read."""
+        token = self.origin if token is None else token
+        known = 0 <= token < len(self.source.ends)
+        start, end = self.source.token_span(token) if known else (0, 0)
+        return InputError(self.source, [Diagnostic(message, start, end, hint)])
+
+    def _leaf(self, key: object, node: Node) -> int:
+        found = self._index.get(key)
+        if found is None:
+            found = self._index[key] = self._append(node)
+        return found
+
+    def _append(self, node: Node) -> int:
+        self.nodes.append(node)
+        self.origins.append(self.origin)
+        return len(self.nodes) - 1
+
+    def _new(self, node: Node) -> int:
+        op = node[0]
+        nodes = self.nodes
+        if op in _COMMUTATIVE:
+            twin = self._index.get((op, node[2], node[1]))
+            if twin is not None:
+                return twin
+        if op == "where" and self.value(node[1]) is not None:
+            return node[2] if self.value(node[1]) else node[3]  # type: ignore[no-any-return]
+        special = op == "where"
+        for a in node[1:]:
+            kind = nodes[a][0]
+            if kind == "error":
+                return a
+            special = special or kind in _SPECIAL
+        if special:
+            folded = self._fold(op, node)
+            if folded is not None:
+                return folded
+            if self.rewrite is not None:
+                simpler = self.rewrite(self, node)
+                if simpler is not None:
+                    return simpler
+        return self._append(node)
+
+    def _fold(self, op: str, node: Node) -> int | None:
+        values = [self.value(a) for a in node[1:]]
+        if None in values or op not in _FOLDS:
+            return None
+        self._check_power(op, values)
+        try:
+            result = _FOLDS[op](*values)
+        except (ArithmeticError, ValueError):
+            return None  # left to happen, or not, when the code runs
+        if isinstance(result, complex) or not math.isfinite(result):
+            return None
+        return self.const(result)
+
+    def _check_power(self, op: str, values: list[Number | None]) -> None:
+        base, exponent = (values + [None])[:2]
+        if op == "pow" and isinstance(base, int) and isinstance(exponent, int):
+            if base.bit_length() * max(exponent, 0) > 4 * MAX_BITS and abs(base) > 1:
+                raise self.error(
+                    f"the power {base} ** {exponent} is larger than any float",
+                    f"whole numbers may have up to {MAX_BITS} bits; write {base}.0 for a float",
+                )
+
+
+def _power(base: Number, exponent: Number) -> Number:
+    """Powers whose value is the same on every machine: whole numbers only."""
+    if isinstance(base, float) or isinstance(exponent, float) or exponent < 0:
+        raise ValueError("left to the machine that runs the code")
+    return int(base**exponent)
+
+
+def _folds() -> dict[str, Callable[..., Number]]:
+    """Python's own meaning of the operations that are exact everywhere."""
+    modules = {"operator": operator, "math": math}
+    table: dict[str, Callable[..., Number]] = {
+        "abs": abs,
+        "min": min,
+        "max": max,
+        "pow": _power,
+        "sign": lambda x: (x > 0) - (x < 0) if x else x,
+        "and": lambda c, d: c and d,
+        "or": lambda c, d: c or d,
+        "not": operator.not_,
+    }
+    for name, row in OPS.items():
+        library, _, function = row.python.partition(".")
+        if row.exact and name not in table and library in modules:
+            table[name] = getattr(modules[library], function)
+    return table
+
+
+_FOLDS = _folds()
+# Argument operations that may make a node fold or a rule fire; all others are just appended.
+_SPECIAL = {"const", "neg", "not", "error", "where"}

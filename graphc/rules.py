@@ -1,0 +1,249 @@
+"""Named rewrite rules, written in graphc's own language.
+
+A rule is two texts and an optional guard; letters stand for any node, ``c`` and ``d`` for
+conditions, numbers for themselves (``0`` is +0).  Three tables, after egg's named and guarded
+rules (Willsey et al., POPL 2021):
+
+- ``EXACT``: true for all floats, 0, -0.0, inf and nan included; always on.
+- ``STRONG``: used where derivatives are accumulated: what is not multiplied cannot poison
+  (0 * inf does not arise), and a factor of a branch is computed in that branch only.
+- ``REAL``: true for real numbers, wrong for some of -0.0, inf and nan; on by option.
+
+Rules are tried when a node is made, so a program is always in simplest form.  What does not
+appear here is as deliberate: no reassociation, no distribution.
+
+>>> from graphc.program import Program
+>>> program = Program(rewrite=Simplifier(EXACT))
+>>> x = program.input("x")
+>>> program.add(("mul", x, program.const(1))) == x
+True
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from graphc.ops import OPS
+from graphc.program import Node, Program
+from graphc.templates import Template, read
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rewrite: a name, the text it replaces, the text it puts there, a guard.
+
+    Parameters
+    ----------
+    name, left, right : str
+    guard : str
+        Name of a test in `GUARDS`, applied to the variable it names: ``"positive x"``.
+    """
+
+    name: str
+    left: str
+    right: str
+    guard: str = ""
+
+
+EXACT = (
+    Rule("multiply-by-one", "x * 1", "x"),
+    Rule("multiply-by-minus-one", "x * -1", "-x"),
+    Rule("divide-by-one", "x / 1", "x"),
+    Rule("divide-by-minus-one", "x / -1", "-x"),
+    Rule("subtract-zero", "x - 0", "x"),
+    Rule("add-negative-zero", "x + -0.0", "x"),
+    Rule("double-negation", "-(-x)", "x"),
+    Rule("add-negative", "x + -y", "x - y"),
+    Rule("subtract-negative", "x - -y", "x + y"),
+    Rule("negative-times", "-x * y", "-(x * y)"),
+    Rule("negative-divided", "-x / y", "-(x / y)"),
+    Rule("divided-by-negative", "x / -y", "-(x / y)"),
+    Rule("power-one", "x ** 1", "x"),
+    Rule("power-zero", "x ** 0", "1"),
+    Rule("abs-of-negative", "abs(-x)", "abs(x)"),
+    Rule("not-not", "not not c", "c"),
+    Rule("same-branches", "where(c, x, x)", "x"),
+    Rule("where-not", "where(not c, x, y)", "where(c, y, x)"),
+    Rule("log-of-constant-base", "xlogy(y, x)", "y*log(x)", guard="positive x"),
+)
+
+STRONG = (
+    Rule("zero-times", "0 * x", "0"),
+    Rule("plus-zero", "x + 0", "x"),
+    Rule("times-first-branch", "where(c, x, 0) * y", "where(c, x*y, 0)"),
+    Rule("times-second-branch", "where(c, 0, x) * y", "where(c, 0, x*y)"),
+    Rule("times-constant-branch", "where(c, x, y) * z", "where(c, x*z, y*z)", "numbers x y"),
+    Rule("add-branches", "where(c, x, y) + where(c, z, w)", "where(c, x + z, y + w)"),
+)
+
+REAL = (
+    Rule("real-zero-times", "0 * x", "0"),
+    Rule("real-negative-zero-times", "-0.0 * x", "0"),
+    Rule("real-zero-divided", "0 / x", "0"),
+    Rule("real-add-zero", "x + 0", "x"),
+    Rule("real-subtract-negative-zero", "x - -0.0", "x"),
+    Rule("real-zero-minus", "0 - x", "-x"),
+    Rule("real-subtract-itself", "x - x", "0"),
+    Rule("real-divide-by-itself", "x / x", "1"),
+)
+
+TABLES = {"exact": EXACT, "real": EXACT + REAL}
+
+
+def _positive(program: Program, i: int) -> bool:
+    value = program.value(i)
+    return value is not None and value > 0
+
+
+GUARDS: dict[str, Callable[[Program, int], bool]] = {
+    "positive": _positive,
+    "numbers": lambda program, i: program.value(i) is not None,
+}
+
+Pattern = tuple  # ("input", name), ("const", value), or (op, pattern, ...)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A rule made ready for matching."""
+
+    rule: Rule
+    pattern: Pattern
+    right: Template
+    names: tuple[str, ...]
+
+    def apply(self, program: Program, node: Node, add: Callable[[Node], int] | None) -> int | None:
+        """The node to put in place of this one, or None."""
+        orders = [node[1:]]
+        if OPS[node[0]].commutative:
+            orders.append((node[2], node[1]))
+        for args in orders:
+            env: dict[str, int] = {}
+            if all(map(_matches, [program] * len(args), self.pattern[1:], args, [env] * len(args))):
+                if self._guarded(program, env):
+                    return self.right(program, [env[name] for name in self.names], add)
+        return None
+
+    def _guarded(self, program: Program, env: dict[str, int]) -> bool:
+        test, *names = self.rule.guard.split() or [""]
+        return all(GUARDS[test](program, env[name]) for name in names)
+
+
+def _matches(program: Program, pattern: Pattern, i: int, env: dict[str, int]) -> bool:
+    kind, node = pattern[0], program.nodes[i]
+    if kind == "input":
+        return env.setdefault(pattern[1], i) == i
+    if kind == "const":
+        value = program.value(i)
+        return (
+            value is not None
+            and value == pattern[1]
+            and not isinstance(value, bool)
+            and math.copysign(1, value) == math.copysign(1, pattern[1])
+        )
+    return node[0] == kind and all(
+        _matches(program, p, a, env) for p, a in zip(pattern[1:], node[1:], strict=True)
+    )
+
+
+def pattern(text: str) -> Pattern:
+    """The tree of a rule's left-hand side."""
+    program, result = read(text)
+    trees: list[Pattern] = []
+    for node in program.nodes:
+        leaf = node[0] in ("const", "input")
+        trees.append(node if leaf else (node[0], *(trees[a] for a in node[1:])))
+    return trees[result]
+
+
+def _variables(tree: Pattern) -> list[str]:
+    if tree[0] == "input":
+        return [tree[1]]
+    return [] if tree[0] == "const" else [n for sub in tree[1:] for n in _variables(sub)]
+
+
+def _ready(rule: Rule) -> _Ready:
+    tree = pattern(rule.left)
+    names = tuple(dict.fromkeys(_variables(tree)))
+    return _Ready(rule, tree, Template(rule.right, names), names)
+
+
+def _tag(tree: Pattern) -> object:
+    """What the index knows an argument by: its operation, or its value."""
+    return tree[1] if tree[0] == "const" else tree[0]
+
+
+_Index = dict[tuple[str, int, object], list[_Ready]]
+
+
+@cache
+def _index(rules: tuple[Rule, ...]) -> _Index:
+    """Rules by operation, argument position and what stands there."""
+    index: _Index = {}
+    for rule in rules:
+        ready = _ready(rule)
+        op, *args = ready.pattern
+        places = [k for k, arg in enumerate(args, 1) if arg[0] != "input"][:1]
+        if OPS[op].commutative and places:
+            keys = [(op, k, _tag(args[places[0] - 1])) for k in (1, 2)]
+        else:
+            keys = [(op, k, _tag(args[k - 1])) for k in places] or [(op, 0, None)]
+        for key in keys:
+            index.setdefault(key, []).append(ready)
+    return index
+
+
+@dataclass(frozen=True)
+class Simplifier:
+    """Finds the simpler equal of a node about to be made: ``simplifier(program, node)``.
+
+    Parameters
+    ----------
+    rules : tuple of Rule
+    strong : bool
+        What a rule puts in place is simplified by these rules too, instead of only by those
+        of the program.
+    """
+
+    rules: tuple[Rule, ...]
+    strong: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", _index(self.rules))
+
+    def __reduce__(self) -> tuple[type[Simplifier], tuple[tuple[Rule, ...], bool]]:
+        return Simplifier, (self.rules, self.strong)
+
+    def __call__(self, program: Program, node: Node) -> int | None:
+        """Number of the simpler node, or None."""
+        add = (lambda n: self._or_add(program, n)) if self.strong else None
+        index: _Index = self._index  # type: ignore[attr-defined]
+        nodes, op = program.nodes, node[0]
+        for place, a in enumerate(node[1:], 1):
+            argument = nodes[a]
+            kind = argument[0]
+            found = index.get((op, place, argument[1] if kind == "const" else kind))
+            if found is not None:
+                simpler = _first(found, program, node, add)
+                if simpler is not None:
+                    return simpler
+        anywhere = index.get((op, 0, None))
+        return None if anywhere is None else _first(anywhere, program, node, add)
+
+    def _or_add(self, program: Program, node: Node) -> int:
+        found = self(program, node)
+        return program.add(node) if found is None else found
+
+
+def _first(
+    rules: list[_Ready], program: Program, node: Node, add: Callable[[Node], int] | None
+) -> int | None:
+    """What the first rule that matches puts in place."""
+    for ready in rules:
+        found = ready.apply(program, node, add)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,130 @@
+"""A very long function body, cut into pieces.
+
+CPython's compiler needs about 2 KB for a statement and slows down with the number of local
+names, so a function is cut after ``MAX_STATEMENTS`` statements.  Values that cross a cut travel in
+one list; a place in the list is used again when its value is no longer needed.
+
+>>> items = [Line(f"v{k}", f"v{k - 1} + 1.0") for k in range(1, 4)]
+>>> pieces, last = split("f", items, ["    return v3"], {"v0": Input("v0")}, size=2)
+>>> print(pieces[1])
+def _f_2(_w: list[float]) -> None:
+    v2 = _w[0]
+    v3 = v2 + 1.0
+    _w[0] = v3
+>>> print(*last, sep="\\n")
+    _w = [0.0] * 1
+    _f_1(_w, v0)
+    _f_2(_w)
+    v3 = _w[0]
+    return v3
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from graphc.emit import INDENT, Branch, Line, render
+from graphc.program import Input
+
+MAX_STATEMENTS = 5_000
+
+_NAME = re.compile(r"[^\W\d]\w*")
+Item = Line | Branch
+
+
+def split(
+    name: str,
+    items: Sequence[Item],
+    result: Sequence[str],
+    inputs: Mapping[str, Input],
+    size: int = MAX_STATEMENTS,
+) -> tuple[list[str], list[str]]:
+    """Cut a body into helper functions.
+
+    Parameters
+    ----------
+    name : str
+        Of the function.
+    items : sequence of Line or Branch
+    result : sequence of str
+        Lines of the return statement.
+    inputs : mapping of str to Input
+        Arguments; handed on to the pieces that use them.
+    size : int
+        Statements in a piece.
+
+    Returns
+    -------
+    pieces : list of str
+        Helper functions ``_name_1, _name_2, ...``.
+    last : list of str
+        Lines of the function itself.
+    """
+    front = [item for item in items if isinstance(item, Line) and item.target in inputs]
+    rest = [item for item in items if not (isinstance(item, Line) and item.target in inputs)]
+    chunks = [rest[k : k + size] for k in range(0, len(rest), size)]
+    used = [_used(render(chunk, 1)) for chunk in chunks] + [_used(result)]
+    defined = [dict.fromkeys(t for item in chunk for t in _targets(item)) for chunk in chunks]
+    last_use = {n: k for k, names in enumerate(used) for n in names}
+    slots = _Slots()
+    pieces, calls = [], []
+    for k, chunk in enumerate(chunks):
+        loads = [f"{INDENT}{n} = _w[{slots.of[n]}]" for n in used[k] if n in slots.of]
+        slots.free(n for n in list(slots.of) if last_use[n] <= k)
+        kept = [n for n in defined[k] if last_use.get(n, -1) > k]
+        saves = [f"{INDENT}_w[{slots.take(n)}] = {n}" for n in kept]
+        arguments = [i for n, i in inputs.items() if n in used[k]]
+        pieces.append("\n".join([_head(f"_{name}_{k + 1}", arguments), *loads,
+                                 *render(chunk, 1), *saves]))  # fmt: skip
+        calls.append(f"{INDENT}_{name}_{k + 1}({', '.join(['_w', *(i.name for i in arguments)])})")
+    loads = [f"{INDENT}{n} = _w[{slots.of[n]}]" for n in used[-1] if n in slots.of]
+    first = render(front, 1) + [f"{INDENT}_w = [0.0] * {slots.size}"]
+    return pieces, [*first, *calls, *loads, *result]
+
+
+class _Slots:
+    """Places in the list, the lowest free one first."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, int] = {}
+        self.unused: list[int] = []
+        self.size = 0
+
+    def take(self, name: str) -> int:
+        if self.unused:
+            place = heapq.heappop(self.unused)
+        else:
+            place, self.size = self.size, self.size + 1
+        self.of[name] = place
+        return place
+
+    def free(self, names: Iterator[str]) -> None:
+        for name in names:
+            heapq.heappush(self.unused, self.of.pop(name))
+
+
+def _head(name: str, arguments: Sequence[Input]) -> str:
+    hints = [f"{i.name}: {'float' if i.size is None else 'Sequence[float]'}" for i in arguments]
+    line = f"def {name}({', '.join(['_w: list[float]', *hints])}) -> None:"
+    if len(line) <= 88:
+        return line
+    parts = "".join(f"{INDENT}{part},\n" for part in ["_w: list[float]", *hints])
+    return f"def {name}(\n{parts}) -> None:"
+
+
+def _used(lines: Sequence[str]) -> dict[str, None]:
+    """Names in some lines, in order of appearance."""
+    return dict.fromkeys(word for line in lines for word in _NAME.findall(line))
+
+
+def _targets(item: Item) -> Iterator[str]:
+    """Names that a statement may assign."""
+    waiting: list[Item] = [item]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Line):
+            yield one.target
+        else:
+            waiting += [*one.then, *one.otherwise]
