@@ -94,6 +94,10 @@ class Body:
     namer : Namer
     primal : int, optional
         Number of nodes that are the user's own; later ones are derivatives.
+    own_lines : bool
+        Whether the user's names keep lines of their own.
+    known : mapping of int to str, optional
+        Nodes that have a text already.
 
     Attributes
     ----------
@@ -113,6 +117,7 @@ class Body:
         namer: Namer,
         primal: int | None = None,
         own_lines: bool = True,
+        known: Mapping[int, str] | None = None,
     ) -> None:
         self.program = program
         self.arguments = arguments
@@ -121,7 +126,7 @@ class Body:
         self.own_lines = own_lines
         self.comments = "\n" in program.source.text.strip()
         self.functions: dict[str, str] = {}
-        self.texts: dict[int, Text] = {}
+        self.texts: dict[int, Text] = {i: (name, ATOM) for i, name in (known or {}).items()}
         self.needed = program.reachable(roots)
         self.uses = self._count_uses(roots)
         self.region, self.regions = _regions(program, self.needed, self.uses, roots)
@@ -150,7 +155,7 @@ class Body:
     def _write(self) -> None:
         program, needed, texts = self.program, self.needed, self.texts
         for i, node in enumerate(program.nodes):
-            if not needed[i]:
+            if not needed[i] or i in texts:
                 continue
             op = node[0]
             if op == "const":

@@ -1,0 +1,188 @@
+"""What the command line prints: values at a point, costs, verdicts, the operation table.
+
+>>> from graphc.elaborate import elaborate
+>>> from graphc.errors import Source
+>>> program = elaborate(Source("e = (a + b) * (b + 1)"))
+>>> print(at_point(program, point(program, ["a=2", "b=1"])))
+e = 6.0
+de/da = 2.0
+de/db = 5.0
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphc.errors import GraphcError, OptionError, suggest
+from graphc.ops import OPS, Op
+from graphc.products import (
+    Product,
+    build_all,
+    check_products,
+    cost,
+    default_products,
+    differentiate,
+    flatten,
+    select_inputs,
+)
+from graphc.program import Input, Program
+from graphc.show import align
+from graphc.verify import Check
+
+Point = dict[str, "float | list[float]"]
+
+
+class EvaluationError(GraphcError):
+    """The model is not defined at the point given."""
+
+
+def point(program: Program, assignments: Sequence[str]) -> Point:
+    """Arguments from texts such as ``a=2`` and ``x=1,2,3``; defaults fill the rest.
+
+    Raises
+    ------
+    OptionError
+        A text is not of that form, a name is no input, a number is no number, or an
+        input without default is missing.
+    """
+    found: Point = {}
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise OptionError(f"'{text}' is not of the form name=value")
+        if name not in program.inputs:
+            hint = suggest(name, program.inputs) or f"inputs: {', '.join(program.inputs)}"
+            raise OptionError(f"'{name}' is not an input; {hint}")
+        found[name] = _value(program.inputs[name], value)
+    for i in program.inputs.values():
+        if i.name not in found:
+            if i.default is None:
+                raise OptionError(f"no value for '{i.name}'; write {i.name}=...")
+            default = float(i.default)
+            found[i.name] = default if i.size is None else [default] * i.size
+    return {name: found[name] for name in program.inputs}
+
+
+def elements(program: Program, assignments: Sequence[str]) -> dict[str, float]:
+    """As `point`, with a value for every scalar: ``x[0]``, ``x[1]``."""
+    flat: dict[str, float] = {}
+    for name, value in point(program, assignments).items():
+        values = value if isinstance(value, list) else [value]
+        flat.update(zip(program.inputs[name].elements, values, strict=True))
+    return flat
+
+
+def _value(i: Input, text: str) -> float | list[float]:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise OptionError(f"'{text}' is not a number for '{i.name}'") from None
+    if len(numbers) != (i.size or 1):
+        raise OptionError(f"'{i.name}' takes {i.size or 1} numbers, found {len(numbers)}")
+    return numbers[0] if i.size is None else numbers
+
+
+def at_point(
+    program: Program,
+    at: Mapping[str, Any],
+    products: Sequence[str] | None = None,
+    wrt: Sequence[str] | None = None,
+    mode: str = "auto",
+    as_json: bool = False,
+) -> str:
+    """The products of a model at a point, as lines or as one JSON object.
+
+    Raises
+    ------
+    EvaluationError
+        The generated code raised: the model is not defined there.
+    """
+    chosen = check_products(program, products or default_products(program)[2:])
+    model, built = _compiled(program, chosen, wrt, mode)
+    lines: list[str] = []
+    data: dict[str, Any] = {}
+    for product in built:
+        if product.name in ("jvp", "vjp"):
+            raise OptionError(f"'{product.name}' needs directions; call it from Python")
+        try:
+            result = getattr(model, product.name)(**at)
+        except (ArithmeticError, ValueError) as error:
+            raise EvaluationError(f"the model is not defined at this point: {error}") from None
+        names = _names(product)
+        numbers = [float(v) for v in flatten(result)]  # type: ignore[arg-type]
+        lines += [f"{n} = {v!r}" for n, v in zip(names, numbers, strict=True)]
+        data[product.name] = {
+            n: v if math.isfinite(v) else repr(v) for n, v in zip(names, numbers, strict=True)
+        }
+    return json.dumps(data) if as_json else "\n".join(dict.fromkeys(lines))
+
+
+def _compiled(
+    program: Program, chosen: Sequence[str], wrt: Sequence[str] | None, mode: str
+) -> tuple[Any, list[Product]]:
+    from graphc.model import Model
+    from graphc.module import generate
+
+    built = build_all(program, chosen, wrt, mode)
+    return Model(program, generate(program, built)), built
+
+
+def _names(product: Product) -> list[str]:
+    """Names of the numbers that a product returns, in order."""
+    outputs = list(product.program.outputs)
+    derivatives = [f"d{o}/d{e}" for o in outputs for i in product.wrt for e in i.elements]
+    if product.name == "value":
+        return outputs
+    return outputs + derivatives if product.name.startswith("value_and") else derivatives
+
+
+def costs(program: Program) -> str:
+    """Operations of the value and of value with Jacobian in every mode, and the choice."""
+    wrt = select_inputs(program, None)
+    values = list(program.outputs.values())
+    head = ("", "multiplications", "additions", "divisions", "functions", "others", "total", "")
+    table: list[tuple[str, ...]] = [head, _cost_row("value", program, values, "")]
+    if not wrt:
+        return "\n".join(align(table))
+    taken = differentiate(program, wrt, "auto")[2]
+    for mode in ("forward", "reverse", "cross-country"):
+        derived, matrix, _ = differentiate(program, wrt, mode)
+        roots = values + [c for row in matrix for c in row if c is not None]
+        note = "taken by auto" if mode == taken else ""
+        table.append(_cost_row(f"value and derivatives, {mode}", derived, roots, note))
+    return "\n".join(align(table))
+
+
+def _cost_row(name: str, program: Program, roots: list[int], note: str) -> tuple[str, ...]:
+    c = cost(program, roots)
+    counts = (c.multiplications, c.additions, c.divisions, c.functions, c.others, c.total)
+    return (name, *map(str, counts), note)
+
+
+def verdict(checks: Sequence[Check]) -> str:
+    """The outcome of `graphc.verify.verify`, a line each."""
+    table = [
+        (c.name, f"{c.error:.1e}", f"at {c.points} points", "ok" if c.agrees else "DIFFERENT")
+        for c in checks
+    ]
+    return "\n".join(align(table))
+
+
+def operations(form: str = "text") -> str:
+    """The operation table, as aligned text or as Markdown."""
+    shown = [_operation(row) for row in OPS.values()]
+    head = ("operation", "partials", "meaning", "at kinks and edges")
+    if form == "text":
+        return "\n".join(align([head, *shown]))
+    cells = [head, ("---",) * 4, *shown]
+    return "\n".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in cells)
+
+
+def _operation(row: Op) -> tuple[str, str, str, str]:
+    form = row.form
+    for name, default in zip(row.params[::-1], row.defaults[::-1], strict=False):
+        form = form.replace(name, f"{name}={default:g}", 1)
+    return form, "; ".join(row.partials), row.doc, row.note

@@ -1,0 +1,150 @@
+"""Derivatives checked three ways: between orders, against differences, against SymPy.
+
+The differences are central ones in 60-digit arithmetic with a step of 1e-20, so that they are
+exact to far more than double precision and nothing has to be tuned.
+
+>>> from graphc.elaborate import elaborate
+>>> from graphc.errors import Source
+>>> program = elaborate(Source("e = (a + b) * (b + 1)"))
+>>> [check.agrees for check in verify(program)]
+[True, True, True, True]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from graphc.errors import OptionError
+from graphc.evaluate import evaluate
+from graphc.products import differentiate
+from graphc.program import Program
+
+TOLERANCE = 1e-9  # relative; rounding in a long program, not a formula, accounts for it
+POINTS = 5
+SYMPY_LIMIT = 200  # nodes; SymPy's expressions are trees and swell
+
+Jacobian = list[list[float]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One comparison: what with what, the largest relative error, at how many points."""
+
+    name: str
+    error: float
+    points: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the two are the same but for rounding."""
+        return self.points > 0 and self.error < TOLERANCE
+
+
+def verify(program: Program, at: Mapping[str, float] | None = None) -> list[Check]:
+    """Compare the derivatives of a model with each other and with references.
+
+    Parameters
+    ----------
+    program : Program
+    at : mapping of str to float, optional
+        One point to look at; a few reproducible ones by default.
+
+    Raises
+    ------
+    OptionError
+        The model is undefined at every point tried.
+    """
+    points = [dict(at)] if at is not None else list(_points(program))
+    if not points:
+        raise OptionError("no point was found where the model is defined; name one with --at")
+    orders = {mode: _by_order(program, mode, points) for mode in ("forward", "reverse",
+                                                                  "cross-country")}  # fmt: skip
+    base = orders["reverse"]
+    checks = [
+        _compare("reverse order against forward order", base, orders["forward"]),
+        _compare("reverse order against cross-country order", base, orders["cross-country"]),
+        _compare("reverse order against differences in 60 digits", base,
+                 [_differences(program, p) for p in points]),
+    ]  # fmt: skip
+    if len(program) <= SYMPY_LIMIT:
+        checks.append(_compare("reverse order against SymPy", base, _by_sympy(program, points)))
+    return checks
+
+
+def _points(program: Program) -> Iterator[dict[str, float]]:
+    """A few points where all values and derivatives are numbers."""
+    random, found = Random(1), 0
+    elements = [(e, i) for i in program.inputs.values() for e in i.elements]
+    for attempt in range(200):
+        spread = (0.5, 1.0, 2.0, 0.1)[attempt % 4]
+        point = {
+            e: float(0.8 if i.default is None else i.default) + spread * random.uniform(-1, 1)
+            for e, i in elements
+        }
+        values = evaluate(program, point)
+        if all(values[o] == values[o] for o in program.outputs.values()):
+            yield point
+            found += 1
+            if found == POINTS:
+                return
+
+
+def _by_order(program: Program, mode: str, points: list[dict[str, float]]) -> list[Jacobian]:
+    derived, matrix, _ = differentiate(program, list(program.inputs.values()), mode)
+    found = []
+    for point in points:
+        values = evaluate(derived, point)
+        found.append([[0.0 if c is None else float(values[c]) for c in row] for row in matrix])
+    return found
+
+
+def _differences(program: Program, point: Mapping[str, float]) -> Jacobian:
+    import mpmath
+
+    outputs = list(program.outputs.values())
+    with mpmath.workdps(60):
+        step = mpmath.mpf("1e-20")
+        exact = {e: mpmath.mpf(v) for e, v in point.items()}
+
+        def values(element: str, sign: int) -> list[Any]:
+            moved = {**exact, element: exact[element] + sign * step}
+            found = evaluate(program, moved, "mpmath")
+            return [found[o] for o in outputs]
+
+        columns = []
+        for e in program.elements():
+            above, below = values(e, 1), values(e, -1)
+            columns.append([float((a - b) / (2 * step)) for a, b in zip(above, below, strict=True)])
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _by_sympy(program: Program, points: list[dict[str, float]]) -> list[Jacobian]:
+    import sympy
+
+    from graphc.sympy_bridge import to_sympy
+
+    symbols = {e: sympy.Symbol(e, real=True) for e in program.elements()}
+    rows = [
+        [sympy.diff(to_sympy(program, name), symbol) for symbol in symbols.values()]
+        for name in program.outputs
+    ]
+    found = []
+    for point in points:
+        at = {symbols[e]: sympy.Float(v, 40) for e, v in point.items()}
+        found.append([[float(d.subs(at).evalf(30)) for d in row] for row in rows])
+    return found
+
+
+def _compare(name: str, found: list[Jacobian], wanted: list[Jacobian]) -> Check:
+    """The largest distance, relative to the largest entry of the output's row."""
+    worst = 0.0
+    for ours, theirs in zip(found, wanted, strict=True):
+        for our_row, their_row in zip(ours, theirs, strict=True):
+            scale = max(map(abs, their_row), default=0.0) or 1.0
+            for a, b in zip(our_row, their_row, strict=True):
+                error = abs(a - b) / scale
+                worst = max(worst, error) if error == error else float("inf")
+    return Check(name, worst, len(found))
