@@ -83,7 +83,8 @@ def compile_(
     for file in files:
         with _errors(reading):
             program = _read(file, reading)
-            text, _ = generate_source(program, _list(products), _list(wrt), mode, target)
+            text = generate_source(program, products=_list(products), wrt=_list(wrt),
+                                   mode=mode, target=target)  # fmt: skip
             texts.append((_target(file, output, len(files)), text))
     stale = [path for path, text in texts if not _deliver(path, text, check)]
     for path in stale:

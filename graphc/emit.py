@@ -28,8 +28,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from graphc.ops import ATOM, IF_ELSE, NOT, OPS, POWER, PRODUCT, SIGN, Op
-from graphc.program import Program
+from graphc.ops import ATOM, COMPARE, IF_ELSE, NOT, OPS, POWER, PRODUCT, SIGN, Op
+from graphc.program import Node, Program
 
 WIDTH = 88
 INLINE = 60  # columns of a nested value: longer ones get a line
@@ -127,9 +127,8 @@ class Body:
         self.comments = "\n" in program.source.text.strip()
         self.functions: dict[str, str] = {}
         self.texts: dict[int, Text] = {i: (name, ATOM) for i, name in (known or {}).items()}
-        self.needed = program.reachable(roots)
         self.uses = self._count_uses(roots)
-        self.region, self.regions = _regions(program, self.needed, self.uses, roots)
+        self.region, self.regions = _regions(program, self.uses, roots)
         self.buffers: list[list[Line | Branch]] = [[] for _ in self.regions]
         self.results = set(roots)
         self.operations = 0
@@ -142,41 +141,62 @@ class Body:
         return render(self.items, 1)
 
     def _count_uses(self, roots: Sequence[int]) -> list[int]:
-        nodes, needed = self.program.nodes, self.needed
+        """How often the roots need each node; 0 for dead ones."""
+        nodes = self.program.nodes
         uses = [0] * len(nodes)
         for root in roots:
             uses[root] += 1
-        for i, node in enumerate(nodes):
-            if needed[i] and node[0] != "const" and node[0] != "input":
-                for a in node[1:]:
-                    uses[a] += 1
+        for i in range(len(nodes) - 1, -1, -1):
+            if uses[i]:
+                node = nodes[i]
+                if node[0] != "const" and node[0] != "input":
+                    for a in node[1:]:
+                        uses[a] += 1
         return uses
 
     def _write(self) -> None:
-        program, needed, texts = self.program, self.needed, self.texts
-        for i, node in enumerate(program.nodes):
-            if not needed[i] or i in texts:
+        uses, texts, lines = self.uses, self.texts, self._own_lines()
+        for i, node in enumerate(self.program.nodes):
+            if not uses[i] or i in texts:
                 continue
             op = node[0]
             if op == "const":
                 texts[i] = self.number(i)
-            elif op == "input":
+                continue
+            if op == "input":
                 texts[i] = (self.arguments[node[1]], ATOM)
+                continue
+            self.operations += 1
+            infix = _INFIX.get(op)
+            if infix is not None:
+                symbol, prec, left_least, right_least = infix
+                left, left_prec = texts[node[1]]
+                right, right_prec = texts[node[2]]
+                left = left if left_prec >= left_least else f"({left})"
+                right = right if right_prec >= right_least else f"({right})"
+                text = f"{left} {symbol} {right}"
+            elif OPS[op].lazy and any(self.buffers[r] for r in self._branches(i, node)):
+                self._branch(i, node)
+                continue
             else:
-                self.operations += 1
-                self._node(i, node)
+                text, prec = self._spell(node)
+            if uses[i] == 1 and len(text) <= INLINE and i not in lines:
+                texts[i] = (text, prec)
+            else:
+                self._settle(i, node, text, prec, uses[i] == 1 and i not in lines)
 
-    def _node(self, i: int, node: tuple) -> None:
-        lazy = OPS[node[0]].lazy
-        if lazy and any(self.buffers[r] for r in self._branches(i, node)):
-            self._branch(i, node)
-            return
-        text, prec = self._spell(node)
-        nests = self._nests(i)
+    def _own_lines(self) -> set[int]:
+        """Nodes that have a line of their own although they are used once."""
+        if not self.own_lines:
+            return set()
+        return {i for i in self.program.names if i < self.primal or i in self.results}
+
+    def _settle(self, i: int, node: Node, text: str, prec: int, nests: bool) -> None:
+        """Give a value a line, after its longest operands if it is too long."""
         room = INLINE if nests else self._room(i)
         while len(text) > room and self._spill(node):
             text, prec = self._spell(node)
-        if lazy and len(text) > room:
+        if OPS[node[0]].lazy and len(text) > room:
             self._branch(i, node)
         elif nests and len(text) <= INLINE:
             self.texts[i] = (text, prec)
@@ -210,7 +230,7 @@ class Body:
             return given, f"line {origin[1]}" if origin and self.comments else ""
         return self.namer.fresh(given), ""
 
-    def _spill(self, node: tuple) -> bool:
+    def _spill(self, node: Node) -> bool:
         """Give the longest nested operand a line; False when there is none."""
         candidates = [
             a for k, a in enumerate(node[1:])
@@ -226,7 +246,7 @@ class Body:
 
     # --- conditionals ---------------------------------------------------------------------
 
-    def _branches(self, i: int, node: tuple) -> list[int]:
+    def _branches(self, i: int, node: Node) -> list[int]:
         here, lookup = self.region[i], self.regions[self.region[i]].children
         wanted = [(node[1], taken) for _, taken in OPS[node[0]].lazy]
         return [lookup[key] for key in wanted if key in lookup and lookup[key] != here]
@@ -238,7 +258,7 @@ class Body:
         items, self.buffers[region] = self.buffers[region], []
         return items
 
-    def _branch(self, i: int, node: tuple) -> None:
+    def _branch(self, i: int, node: Node) -> None:
         """Write a conditional as an ``if`` statement."""
         op, condition = node[0], node[1]
         test, prec = self.texts[condition]
@@ -282,7 +302,7 @@ class Body:
             known = self.functions[path] = f"_{bare}" if clash else bare
         return known
 
-    def _spell(self, node: tuple) -> Text:
+    def _spell(self, node: Node) -> Text:
         op = node[0]
         row = OPS[op]
         if op == "where":
@@ -311,21 +331,20 @@ class Body:
             return f"-{text}", PRODUCT  # (-x)*y has the bits of -(x*y)
         return f"-({text})", SIGN
 
-    def _infix(self, row: Op, node: tuple) -> Text:
-        left, prec = self.texts[node[1]]
+    def _infix(self, row: Op, node: Node) -> Text:
+        left, left_prec = self.texts[node[1]]
         right, right_prec = self.texts[node[2]]
         if row.prec == POWER:
             right = self._exponent(node[2])
-            left = left if prec > POWER else f"({left})"
+            left = left if left_prec > POWER else f"({left})"
             hugs = _SIMPLE.fullmatch(left)
             return (f"{left}**{right}" if hugs else f"{left} ** {right}"), POWER
-        if prec < row.prec or (row.condition and prec == row.prec and row.name not in ("and", "or")):
-            left = f"({left})"
-        if right_prec < row.prec or (right_prec == row.prec and not row.symbol.isalpha()):
-            right = f"({right})"
-        return f"{left} {row.symbol} {right}", row.prec
+        symbol, prec, left_least, right_least = _INFIX[row.name]
+        left = left if left_prec >= left_least else f"({left})"
+        right = right if right_prec >= right_least else f"({right})"
+        return f"{left} {symbol} {right}", prec
 
-    def _ternary(self, node: tuple) -> Text:
+    def _ternary(self, node: Node) -> Text:
         (test, test_prec), (first, first_prec) = self.texts[node[1]], self.texts[node[2]]
         if first_prec == IF_ELSE:
             first = f"({first})"
@@ -351,19 +370,19 @@ class _Region:
 
 
 def _regions(
-    program: Program, needed: bytearray, uses: list[int], roots: Sequence[int]
+    program: Program, uses: list[int], roots: Sequence[int]
 ) -> tuple[list[int], list[_Region]]:
     """The region of every node: the innermost one that contains all its uses."""
     nodes = program.nodes
     regions = [_Region(0, 0)]
-    if not any(needed[i] and node[0] in _LAZY for i, node in enumerate(nodes)):
+    if not any(node[0] in _LAZY and uses[i] for i, node in enumerate(nodes)):
         return [0] * len(nodes), regions
     region = [-1] * len(nodes)
     for root in roots:
         region[root] = 0
     for i in range(len(nodes) - 1, -1, -1):
         node = nodes[i]
-        if not needed[i] or node[0] in ("const", "input"):
+        if not uses[i] or node[0] in ("const", "input"):
             continue
         here = region[i]
         lazy = dict(OPS[node[0]].lazy)
@@ -374,6 +393,24 @@ def _regions(
 
 
 _LAZY = {name for name, row in OPS.items() if row.lazy}
+
+
+def _infix_table() -> dict[str, tuple[str, int, int, int]]:
+    """Symbol, strength, and the least strength of each side that needs no parentheses.
+
+    Arithmetic associates to the left, so an equal strength on the right needs them; comparisons
+    chain, so both sides do; ``and`` and ``or`` need none.
+    """
+    table = {}
+    for name, row in OPS.items():
+        if row.symbol and len(row.params) == 2 and row.prec != POWER:
+            tight = row.prec + 1
+            left = tight if row.prec == COMPARE else row.prec
+            table[name] = (row.symbol, row.prec, left, row.prec if row.prec < NOT else tight)
+    return table
+
+
+_INFIX = _infix_table()
 
 
 def _child(program: Program, regions: list[_Region], here: int, condition: int, taken: bool) -> int:

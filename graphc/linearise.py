@@ -65,6 +65,7 @@ class Linearised:
 
 @cache
 def _templates(op: str) -> tuple[Template | None, ...]:
+    """Templates of an operation's partials; None where the partial is 0."""
     row = OPS[op]
     return tuple(
         None if text == "0" else template(text, (*row.params, "out")) for text in row.partials
@@ -73,16 +74,16 @@ def _templates(op: str) -> tuple[Template | None, ...]:
 
 def partials(program: Program, w: int, active: bytearray) -> dict[int, int]:
     """Local partials of a node with respect to its active arguments."""
-    node = program.nodes[w]
-    args = node[1:]
+    node, nodes = program.nodes[w], program.nodes
     found: dict[int, int] = {}
-    env = (*args, w)
-    for u, make in zip(args, _templates(node[0]), strict=False):
-        if make is not None and active[u]:
-            c = make(program, env)
-            if program.nodes[c] == ("const", 0):
-                continue
-            found[u] = plus(program, found[u], c) if u in found else c
+    env = (*node[1:], w)
+    for u, make in zip(env, _templates(node[0]), strict=False):
+        if make is None or not active[u]:
+            continue
+        c = make(program, env)
+        if nodes[c][0] == "const" and not nodes[c][1]:
+            continue  # literally zero: no edge
+        found[u] = plus(program, found[u], c) if u in found else c
     return found
 
 
@@ -130,15 +131,48 @@ def linearise(program: Program, outputs: list[int], inputs: list[int]) -> Linear
     return Linearised(program, size, out, into, list(inputs), sinks)
 
 
+def sweep_costs(program: Program, outputs: list[int], inputs: list[int]) -> tuple[int, int]:
+    """Products of a forward and of a reverse sweep, without making them.
+
+    An edge is multiplied once for every input that reaches it, or for every output that it
+    reaches; sets of inputs and outputs are the bits of whole numbers.
+    """
+    nodes, size = program.nodes, len(program)
+    reached, reaches = [0] * size, [0] * size
+    for k, i in enumerate(inputs):
+        reached[i] = 1 << k
+    for k, i in enumerate(outputs):
+        reaches[i] |= 1 << k
+    for w in range(size):
+        if nodes[w][0] not in ("const", "input"):
+            for u in nodes[w][1:]:
+                reached[w] |= reached[u]
+    forward = reverse = 0
+    for w in range(size - 1, -1, -1):
+        if reaches[w] and reached[w] and nodes[w][0] != "input":
+            for u in nodes[w][1:]:
+                reaches[u] |= reaches[w]
+                if reached[u]:
+                    forward += reached[u].bit_count()
+                    reverse += reaches[w].bit_count()
+    return forward, reverse
+
+
 def times(program: Program, a: int, b: int) -> int:
-    """The product of two partials: strong zeros, and branches kept apart."""
+    """The product of two partials; those of a branch are multiplied in the branch only."""
     node = ("mul", a, b)
-    found = _strong(program, node)
-    return program.add(node) if found is None else found
+    if program.nodes[a][0] == "where" or program.nodes[b][0] == "where":
+        found = _strong(program, node)
+        if found is not None:
+            return found
+    return program.add(node)
 
 
 def plus(program: Program, a: int, b: int) -> int:
     """The sum of two partials, branch by branch where both depend on the same condition."""
     node = ("add", a, b)
-    found = _strong(program, node)
-    return program.add(node) if found is None else found
+    if program.nodes[a][0] == "where" and program.nodes[b][0] == "where":
+        found = _strong(program, node)
+        if found is not None:
+            return found
+    return program.add(node)

@@ -16,15 +16,16 @@ import linecache
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from graphc.elaborate import MAX_OPERATIONS, elaborate
-from graphc.errors import OptionError, Source, suggest
+from graphc.errors import OptionError, Source
 from graphc.lexer import decode, make_source
-from graphc.module import generate
-from graphc.products import Product, build_all, check_mode, check_products, select_inputs
+from graphc.module import functions, generate
+from graphc.products import PRODUCTS, Product, build_all, check_mode, check_products
 from graphc.program import Program
 from graphc.prune import prune
 from graphc.rules import TABLES, Simplifier
@@ -41,8 +42,6 @@ class Model(ModuleType):
 
     Attributes
     ----------
-    source : str
-        The text of the module, as the command line writes it.
     program : Program
         The straight-line program of the model.
     INPUTS, OUTPUTS : tuple of str
@@ -54,33 +53,36 @@ class Model(ModuleType):
     pickles, and can be put into ``sys.modules``.
     """
 
-    source: str
     program: Program
 
-    def __init__(self, program: Program, source: str, derived: Program | None = None) -> None:
+    def __init__(self, program: Program, products: Sequence[Product]) -> None:
         stem = Path(program.source.name).stem if program.source.name[:1] != "<" else "model"
         super().__init__(f"{stem}_grad")
-        self.source = source
         self.program = program
-        self.__file__ = f"<graphc {stem} {program.source.sha256[:12]} {_digest(source)}>"
-        self._derived = derived or program
-        lines = source.splitlines(keepends=True)
-        linecache.cache[self.__file__] = (len(source), None, lines, self.__file__)
-        _execute(source, self.__file__, self.__dict__)
+        self._products = list(products)
+        self._text = functions(program, products)
+        digest = sha256(self._text.encode()).hexdigest()[:12]
+        self.__file__ = f"<graphc {stem} {digest}>"
+        lines = self._text.splitlines(keepends=True)
+        linecache.cache[self.__file__] = (len(self._text), None, lines, self.__file__)
+        _execute(self._text, self.__file__, self.__dict__)
+
+    @property
+    def source(self) -> str:
+        """The text of the module, as the command line writes it."""
+        return generate(self.program, self._products)
 
     @property
     def graph(self) -> Graph:
         """The graph of the model with its derivatives, as a networkx DAG."""
         from graphc.graph import Graph
 
-        return Graph(self._derived)
+        return Graph(max((p.program for p in self._products), key=len))
 
-    def __reduce__(self) -> tuple[type[Model], tuple[Program, str, Program]]:
-        return Model, (self.program, self.source, self._derived)
+    def __reduce__(self) -> tuple[type[Model], tuple[Program, list[Product]]]:
+        return Model, (self.program, self._products)
 
     def __getattr__(self, name: str) -> Any:
-        from graphc.products import PRODUCTS
-
         if name in PRODUCTS:
             raise AttributeError(
                 f"the model was compiled without '{name}'; pass products=({name!r}, ...)"
@@ -150,9 +152,7 @@ def load(path: str | os.PathLike[str], **options: Any) -> Model:
     return compile_source(decode(Path(path).read_bytes(), str(path)), **options)
 
 
-def parse(
-    text: str, *, rules: str = "exact", max_operations: int = MAX_OPERATIONS
-) -> Graph:
+def parse(text: str, *, rules: str = "exact", max_operations: int = MAX_OPERATIONS) -> Graph:
     """The graph of the text of an expression file.
 
     Parameters
@@ -182,27 +182,33 @@ def from_sympy(outputs: Mapping[str, Any], *, rules: str = "exact") -> Graph:
     return Graph(prune(convert(outputs, Simplifier(_rules(rules)))))
 
 
-def read_program(source: Source, rules: str = "exact", max_operations: int = MAX_OPERATIONS) -> Program:
+def read_program(
+    source: Source, rules: str = "exact", max_operations: int = MAX_OPERATIONS
+) -> Program:
     """The simplified program of a source, without what no output needs."""
     with collector_off():
         return prune(elaborate(source, Simplifier(_rules(rules)), max_operations))
 
 
-def generate_source(
+def read_products(
     program: Program,
     products: Sequence[str] | None = None,
     wrt: Sequence[str] | None = None,
     mode: str = "auto",
     target: str = "python",
-) -> tuple[str, list[Product]]:
-    """The text of the module for a program, and the products in it."""
+) -> list[Product]:
+    """The products asked for; options are those of `compile`."""
     if target not in TARGETS:
-        raise OptionError(f"unknown target '{target}'; {suggest(target, TARGETS) or 'choose from python'}")
-    check_mode(mode)
-    select_inputs(program, wrt)
+        raise OptionError(f"unknown target '{target}'; choose from {', '.join(TARGETS)}")
     with collector_off():
-        built = build_all(program, check_products(program, products), wrt, mode)
-        return generate(program, built), built
+        return build_all(program, check_products(program, products), wrt, check_mode(mode))
+
+
+def generate_source(program: Program, **options: Any) -> str:
+    """The text of the module for a program; options are those of `compile`."""
+    products = read_products(program, **options)
+    with collector_off():
+        return generate(program, products)
 
 
 def compile_source(
@@ -217,9 +223,9 @@ def compile_source(
 ) -> Model:
     """Compile a source; see `compile`."""
     program = read_program(source, rules, max_operations)
-    text, built = generate_source(program, products, wrt, mode, target)
-    derived = max((p.program for p in built), key=len)
-    return Model(program, text, derived)
+    built = read_products(program, products, wrt, mode, target)
+    with collector_off():
+        return Model(program, built)
 
 
 @contextmanager
@@ -240,21 +246,14 @@ def _rules(name: str) -> Any:
     return TABLES[name]
 
 
-def _digest(text: str) -> str:
-    from hashlib import sha256
-
-    return sha256(text.encode()).hexdigest()[:12]
-
-
 def _execute(source: str, file: str, namespace: dict[str, Any]) -> None:
     """Run the text of a module; a long one piece by piece, which needs less memory."""
     pieces = [source]
     if source.count("\n") > _PIECES:
         pieces = source.split("\n\n\n")
     line = 0
-    with collector_off():
-        for piece in pieces:
-            flags = __future__.annotations.compiler_flag
-            code = builtins.compile("\n" * line + piece, file, "exec", flags, True)
-            exec(code, namespace)
-            line += piece.count("\n") + 3
+    flags = __future__.annotations.compiler_flag
+    for piece in pieces:
+        code = builtins.compile("\n" * line + piece, file, "exec", flags, True)
+        exec(code, namespace)
+        line += piece.count("\n") + 3

@@ -11,21 +11,21 @@ of the input reach it only as checked identifiers, as numbers and inside escaped
 >>> text = generate(program, [build(program, "grad")])
 >>> print(text[text.index("    # values") : text.index("return")])
     # values
-    v1 = b + 1.0
+    de_da = b + 1.0
     # derivatives, reverse order
-    de_db = v1 + (a + b)
+    de_db = a + b + de_da
 <BLANKLINE>
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from inspect import cleandoc
+from textwrap import wrap
 
 from graphc.emit import INDENT, WIDTH, Body, Line, Namer, render
 from graphc.ops import OPS, Op
-from graphc.products import PRODUCTS, Product, flatten
+from graphc.products import PRODUCTS, Product, bare
 from graphc.program import Input, Program
 from graphc.rules import EXACT, Simplifier
 from graphc.selfcheck import self_check
@@ -45,16 +45,8 @@ _FLOATS = '''def _floats(x: Sequence[float], size: int, name: str) -> list[float
 '''
 
 
-@dataclass
-class _Writer:
-    """What the functions of one module share."""
-
-    functions: dict[str, str]  # library function or operation -> local name
-    arrays: bool = False
-
-
 def generate(program: Program, products: Sequence[Product]) -> str:
-    """The text of a module.
+    """The text of a module: its functions, and the check it makes of itself as a script.
 
     Parameters
     ----------
@@ -63,38 +55,42 @@ def generate(program: Program, products: Sequence[Product]) -> str:
     products : sequence of Product
         The functions, in order.
     """
-    writer = _Writer({})
+    return f"{functions(program, products)}\n\n{check(program, products)}"
+
+
+def functions(program: Program, products: Sequence[Product]) -> str:
+    """The part of a module that is imported."""
+    used: dict[str, str] = {}
     arrays = any(i.size is not None for p in products for i in p.arguments)
-    texts = [_function(p, products, writer) for p in products]
-    names = [p.name for p in products]
-    check = self_check(program, list(products))
-    if check.needs_value:
-        value = Product("value", program, _values(program), list(program.inputs.values()),
-                        len(program))  # fmt: skip
-        texts.append(_function(value, [value], writer).replace("def value(", "def _value(", 1))
-    helpers = _helpers(writer)
-    imports = _imports(writer, arrays, check.imports)
+    texts = [_function(p, products, used) for p in products]
+    helpers = _helpers(used)
+    names = ["INPUTS", "OUTPUTS", "SOURCE_SHA256", *(p.name for p in products)]
     constants = [
-        f"__all__ = {_tuple([_quoted(n) for n in ['INPUTS', 'OUTPUTS', 'SOURCE_SHA256', *names]])}",
+        f"__all__ = {_tuple([_quoted(n) for n in names])}",
         f"INPUTS = {_tuple([_quoted(n) for n in program.inputs])}",
         f"OUTPUTS = {_tuple([_quoted(n) for n in program.outputs])}",
         f"SOURCE_SHA256 = {_quoted(program.source.sha256)}",
     ]
-    head = "\n\n".join([_module_doc(program), imports, "\n".join(constants)])
-    parts = [head, *([_FLOATS] if arrays else []), *helpers, *texts, check.text]
-    main = 'if __name__ == "__main__":\n    raise SystemExit(_self_check())\n'
-    return "\n\n\n".join(p.strip("\n") for p in [*parts, main]) + "\n"
+    head = "\n\n".join([_module_doc(program), _imports(used, arrays), "\n".join(constants)])
+    parts = [head, *([_FLOATS] if arrays else []), *helpers, *texts]
+    return "\n\n\n".join(p.strip("\n") for p in parts) + "\n"
 
 
-def _values(program: Program) -> object:
-    values = tuple(program.outputs.values())
-    return values[0] if len(values) == 1 else values
+def check(program: Program, products: Sequence[Product]) -> str:
+    """The part of a module that runs when it is a script."""
+    value = ""
+    if not any(p.name == "value" for p in products):
+        whole = Product("value", program, bare(tuple(program.outputs.values())),
+                        list(program.inputs.values()), len(program))  # fmt: skip
+        text = _function(whole, [whole], {})
+        value = text.replace("def value(", "def _value(", 1) + "\n\n\n"
+    return value + self_check(program, products)
 
 
 # --- functions ----------------------------------------------------------------------------
 
 
-def _function(product: Product, products: Sequence[Product], writer: _Writer) -> str:
+def _function(product: Product, products: Sequence[Product], used: dict[str, str]) -> str:
     inputs = {i.name: i for i in product.arguments}
     doc = _function_doc(product)
     larger = _delegate(product, products)
@@ -106,7 +102,7 @@ def _function(product: Product, products: Sequence[Product], writer: _Writer) ->
     namer = Namer({*inputs, *program.bindings, *program.inputs})
     arguments = {e: e for i in inputs.values() for e in i.elements}
     body = Body(program, product.roots, arguments, namer, product.primal)
-    writer.functions.update(body.functions)
+    used.update(body.functions)
     prologue = [
         Line(i.name, f"_floats({i.name}, {i.size}, {_quoted(i.name)})")
         for i in inputs.values()
@@ -127,7 +123,11 @@ def _sections(body: Body, product: Product) -> list[str]:
         return lines
     own = {body.texts[i][0] for i in range(product.primal) if i in body.texts}
     first = next(
-        (k for k, item in enumerate(body.items) if isinstance(item, Line) and item.target not in own),
+        (
+            k
+            for k, item in enumerate(body.items)
+            if isinstance(item, Line) and item.target not in own
+        ),
         len(body.items),
     )
     before, after = render(body.items[:first], 1), render(body.items[first:], 1)
@@ -208,21 +208,16 @@ def _return(results: object, texts: dict[int, str]) -> list[str]:
 # --- text around the functions ------------------------------------------------------------
 
 
-def _imports(writer: _Writer, arrays: bool, extra: dict[str, str]) -> str:
+def _imports(used: dict[str, str], arrays: bool) -> str:
     lines = ["from __future__ import annotations", ""]
-    wanted: dict[str, list[str]] = {}
-    for path, local in writer.functions.items():
-        library, _, name = path.rpartition(".")
-        if library == "math":
-            wanted.setdefault(library, []).append(name if name == local else f"{name} as {local}")
-    if any("." not in p and OPS[p].since > (3, 8) for p in writer.functions):
+    if any("." not in path and OPS[path].since > (3, 8) for path in used):
         lines.append("import sys")
     if arrays:
-        wanted.setdefault("collections.abc", []).append("Sequence")
-    for library, name in extra.items():
-        wanted.setdefault(library, []).append(name)
-    for library in sorted(wanted):
-        lines.append(_import_line(library, sorted(set(wanted[library]))))
+        lines.append("from collections.abc import Sequence")
+    names = [(path[5:], local) for path, local in used.items() if path.startswith("math.")]
+    if names:
+        ordered = sorted(n if n == local else f"{n} as {local}" for n, local in names)
+        lines.append(_import_line("math", ordered))
     return "\n".join(lines).rstrip("\n")
 
 
@@ -233,18 +228,16 @@ def _import_line(library: str, names: list[str]) -> str:
     return f"from {library} import (\n" + "".join(f"{INDENT}{n},\n" for n in names) + ")"
 
 
-def _helpers(writer: _Writer) -> list[str]:
+def _helpers(used: dict[str, str]) -> list[str]:
     """Functions for operations that the standard library lacks, from their definitions."""
     done: dict[str, str] = {}
-    waiting = [path for path in writer.functions if "." not in path]
+    waiting = [path for path in used if "." not in path]
     while waiting:
         name = waiting.pop()
-        if name in done:
-            continue
-        text, functions = _helper(OPS[name])
-        writer.functions.update(functions)
-        done[name] = text
-        waiting += [path for path in functions if "." not in path]
+        if name not in done:
+            done[name], inner = _helper(OPS[name])
+            used.update(inner)
+            waiting += [path for path in inner if "." not in path]
     return [done[name] for name in sorted(done)]
 
 
@@ -289,7 +282,9 @@ def _function_doc(product: Product) -> list[str]:
     outputs = ", ".join(product.program.outputs)
     lines = [PRODUCTS[product.name], "", "Parameters", "----------"]
     for i in product.arguments:
-        lines.append(f"{i.name} : " + ("float" if i.size is None else f"sequence of {i.size} floats"))
+        lines.append(
+            f"{i.name} : " + ("float" if i.size is None else f"sequence of {i.size} floats")
+        )
     lines += ["", "Returns", "-------"]
     shape = _type(product)
     if product.name == "value":
@@ -312,8 +307,6 @@ def _returns(product: Product, outputs: str, wrt: str) -> str:
 
 
 def _wrapped(text: str, pad: str) -> list[str]:
-    from textwrap import wrap
-
     return wrap(text, WIDTH - 8, initial_indent=pad, subsequent_indent=pad)[:20]
 
 
@@ -338,6 +331,3 @@ def _escape(text: str) -> str:
     if escaped.endswith('"'):
         escaped = escaped[:-1] + '\\"'
     return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in escaped)
-
-
-Printer = Callable[[Program], str]

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from graphc.eliminate import Matrix, accumulate
 from graphc.errors import OptionError, suggest
+from graphc.linearise import sweep_costs
 from graphc.program import Input, Program
 
 Results = "int | None | tuple[Results, ...]"  # None is a zero
@@ -34,6 +35,7 @@ PRODUCTS = {
 }
 MODES = ("auto", "forward", "reverse", "cross-country")
 SEARCH_LIMIT = 3_000  # nodes; above it auto compares forward and reverse only
+CLEAR = 1.5  # when one sweep has so many times the other's products, nothing else is tried
 
 
 @dataclass
@@ -210,7 +212,7 @@ def build_all(
         There is nothing to differentiate with respect to.
     """
     inputs = list(program.inputs.values())
-    values = _bare(tuple(program.outputs.values()))
+    values = bare(tuple(program.outputs.values()))
     chosen = select_inputs(program, wrt)
     if not chosen and any(n != "value" for n in names):
         raise OptionError("there is no input to differentiate with respect to")
@@ -224,19 +226,17 @@ def build_all(
         else:
             shared = shared or [differentiate(program, chosen, mode)]
             derived, matrix, order = shared[0]
-            rows = _bare(tuple(_row(entries, chosen) for entries in matrix))
+            rows = bare(tuple(_row(entries, chosen) for entries in matrix))
             results = (values, rows) if name.startswith("value_and") else rows
             built.append(Product(name, derived, results, inputs, len(program), chosen, order))
     return built
 
 
-def differentiate(
-    program: Program, wrt: Sequence[Input], mode: str
-) -> tuple[Program, Matrix, str]:
+def differentiate(program: Program, wrt: Sequence[Input], mode: str) -> tuple[Program, Matrix, str]:
     """A copy of the model with its Jacobian, the nodes of the Jacobian, and the order taken."""
     elements = [e for i in wrt for e in i.elements]
     tried = []
-    for order in _orders(program, len(elements), check_mode(mode)):
+    for order in _orders(program, wrt, check_mode(mode)):
         derived = program.copy()
         matrix = accumulate(derived, list(program.outputs), elements, order)
         tried.append((derived, matrix, order))
@@ -249,13 +249,17 @@ def _entries(matrix: Matrix) -> list[int]:
     return [c for row in matrix for c in row if c is not None]
 
 
-def _orders(program: Program, inputs: int, mode: str) -> list[str]:
+def _orders(program: Program, wrt: Sequence[Input], mode: str) -> list[str]:
     """The orders to be compared; the first of equals is taken."""
     if mode != "auto":
         return [mode]
     if len(program.outputs) == 1:
         return ["reverse"]  # never more than a small multiple of the value's cost
-    if inputs == 1:
+    starts = [program.input(e) for i in wrt for e in i.elements]
+    forward, reverse = sweep_costs(program, list(program.outputs.values()), starts)
+    if forward > CLEAR * reverse:
+        return ["reverse"]
+    if reverse > CLEAR * forward:
         return ["forward"]
     if len(program) > SEARCH_LIMIT:
         return ["reverse", "forward"]
@@ -280,7 +284,7 @@ def _vector_product(
     keyword = {"tangents" if name == "jvp" else "cotangents": seeds}
     matrix = accumulate(derived, list(program.outputs), elements, order, **keyword)
     if name == "jvp":
-        product = _bare(tuple(row[0] for row in matrix))
+        product = bare(tuple(row[0] for row in matrix))
     else:
         product = _row(matrix[0], wrt)
     arguments = [replace(i, default=None) for i in program.inputs.values()] + tangents
@@ -304,8 +308,9 @@ def _row(entries: list[int | None], wrt: Sequence[Input]) -> object:
     for i in wrt:
         taken = tuple(next(left) for _ in i.elements)
         parts.append(taken if i.size is not None else taken[0])
-    return _bare(tuple(parts))
+    return bare(tuple(parts))
 
 
-def _bare(parts: tuple[object, ...]) -> object:
+def bare(parts: tuple[object, ...]) -> object:
+    """One thing by itself, several as a tuple."""
     return parts[0] if len(parts) == 1 else parts

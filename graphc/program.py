@@ -113,14 +113,15 @@ class Program:
         self.derivatives: dict[str, int] = {}
         self.doc = ""
         self.origin = DERIVED
-        self._index: dict[object, int] = {}
+        self._index: dict[Node, int] = {}
+        self._constants: dict[tuple[Number | str, type], int] = {}
 
     def __len__(self) -> int:
         return len(self.nodes)
 
     def input(self, element: str) -> int:
         """The node of a scalar argument or array element."""
-        return self._leaf(("input", element), ("input", element))
+        return self.restore(("input", element))
 
     def const(self, value: Number, spelling: str = "") -> int:
         """The node of a constant; ``1``, ``1.0``, ``True`` and ``-0.0`` are different nodes.
@@ -130,14 +131,15 @@ class Program:
         InputError
             A whole number too large for a float.
         """
-        if isinstance(value, int) and value.bit_length() > MAX_BITS:
-            raise self.error(
-                "the constant is larger than any float",
-                f"whole numbers may have up to {MAX_BITS} bits, about 307 digits",
-            )
-        sign = math.copysign(1, value) if value == 0 else 0
-        key = ("const", value, type(value), sign)
-        node = self._leaf(key, ("const", value))
+        key = (value if value else repr(value), type(value))
+        node = self._constants.get(key)
+        if node is None:
+            if isinstance(value, int) and value.bit_length() > MAX_BITS:
+                raise self.error(
+                    "the constant is larger than any float",
+                    f"whole numbers may have up to {MAX_BITS} bits, about 307 digits",
+                )
+            node = self._constants[key] = self._append(("const", value))
         if spelling:
             self.spellings.setdefault(node, spelling)
         return node
@@ -160,7 +162,7 @@ class Program:
         """An independent program with the same nodes, ready to be added to."""
         new = Program(self.rewrite, self.source)
         for column in ("nodes", "origins", "names", "spellings", "inputs", "outputs",
-                       "bindings", "derivatives", "_index"):  # fmt: skip
+                       "bindings", "derivatives", "_index", "_constants"):  # fmt: skip
             setattr(new, column, getattr(self, column).copy())
         new.doc = self.doc
         return new
@@ -207,46 +209,39 @@ class Program:
         start, end = self.source.token_span(token) if known else (0, 0)
         return InputError(self.source, [Diagnostic(message, start, end, hint)])
 
-    def _leaf(self, key: object, node: Node) -> int:
-        found = self._index.get(key)
-        if found is None:
-            found = self._index[key] = self._append(node)
-        return found
-
     def _append(self, node: Node) -> int:
         self.nodes.append(node)
         self.origins.append(self.origin)
         return len(self.nodes) - 1
 
     def _new(self, node: Node) -> int:
-        op = node[0]
-        nodes = self.nodes
+        op, nodes = node[0], self.nodes
         if op in _COMMUTATIVE:
             twin = self._index.get((op, node[2], node[1]))
             if twin is not None:
                 return twin
         if op == "where" and self.value(node[1]) is not None:
             return node[2] if self.value(node[1]) else node[3]  # type: ignore[no-any-return]
-        special = op == "where"
+        constants, special = 0, op == "where"
         for a in node[1:]:
             kind = nodes[a][0]
-            if kind == "error":
-                return a
-            special = special or kind in _SPECIAL
+            if kind in _SPECIAL:
+                if kind == "error":
+                    return a
+                special = True
+                constants += kind == "const"
         if special:
-            folded = self._fold(op, node)
+            folded = self._fold(op, node) if constants == len(node) - 1 else None
+            if folded is None and self.rewrite is not None:
+                folded = self.rewrite(self, node)
             if folded is not None:
                 return folded
-            if self.rewrite is not None:
-                simpler = self.rewrite(self, node)
-                if simpler is not None:
-                    return simpler
         return self._append(node)
 
     def _fold(self, op: str, node: Node) -> int | None:
-        values = [self.value(a) for a in node[1:]]
-        if None in values or op not in _FOLDS:
+        if op not in _FOLDS:
             return None
+        values = [self.value(a) for a in node[1:]]
         self._check_power(op, values)
         try:
             result = _FOLDS[op](*values)

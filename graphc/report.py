@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphc.errors import GraphcError, OptionError, suggest
+from graphc.model import Model
 from graphc.ops import OPS, Op
 from graphc.products import (
     Product,
@@ -101,7 +102,8 @@ def at_point(
         The generated code raised: the model is not defined there.
     """
     chosen = check_products(program, products or default_products(program)[2:])
-    model, built = _compiled(program, chosen, wrt, mode)
+    built = build_all(program, chosen, wrt, mode)
+    model = Model(program, built)
     lines: list[str] = []
     data: dict[str, Any] = {}
     for product in built:
@@ -118,16 +120,6 @@ def at_point(
             n: v if math.isfinite(v) else repr(v) for n, v in zip(names, numbers, strict=True)
         }
     return json.dumps(data) if as_json else "\n".join(dict.fromkeys(lines))
-
-
-def _compiled(
-    program: Program, chosen: Sequence[str], wrt: Sequence[str] | None, mode: str
-) -> tuple[Any, list[Product]]:
-    from graphc.model import Model
-    from graphc.module import generate
-
-    built = build_all(program, chosen, wrt, mode)
-    return Model(program, generate(program, built)), built
 
 
 def _names(product: Product) -> list[str]:
