@@ -55,17 +55,22 @@ def _apply(function: Callable[..., Any], args: list[Any], library: str) -> Any:
     if library == "sympy":
         return function(*args)
     try:
-        return function(*args)
+        result = function(*args)
     except (ArithmeticError, ValueError):
+        result = 1j
+    if type(result).__name__ in ("complex", "mpc"):  # beyond the real numbers
         return float("nan") if library == "math" else importlib.import_module(library).nan
+    return result
 
 
 @cache
 def meaning(op: str, library: str) -> Callable[..., Any]:
     """The function of a library that an operation stands for."""
     row = OPS[op]
+    if library == "sympy" and op in _SYMPY:
+        return _SYMPY[op]
     if op == "where":
-        return _piecewise if library == "sympy" else lambda c, a, b: a if c else b
+        return lambda c, a, b: a if c else b
     if library == "math" and row.python:
         path = "operator.pow" if op == "pow" else row.python
         module, _, name = path.partition(".")
@@ -96,6 +101,16 @@ def _piecewise(condition: Any, first: Any, second: Any) -> Any:
     return sympy.Piecewise((first, condition), (second, True))
 
 
+def _real_cube_root(x: Any) -> Any:
+    """SymPy's own ``cbrt`` is a complex root where x is negative."""
+    import sympy
+
+    return _piecewise(x >= 0, sympy.cbrt(x), -sympy.cbrt(-x))
+
+
+_SYMPY: dict[str, Callable[..., Any]] = {"where": _piecewise, "cbrt": _real_cube_root}
+
+
 def _defined(op: str, library: str) -> Callable[..., Any]:
     """An operation worked out from its definition in the table."""
     row = OPS[op]
@@ -114,6 +129,10 @@ def _number(library: str) -> Callable[[Any, str], Any]:
     module = importlib.import_module(library)
     if library == "mpmath":
         return lambda value, spelling: (
-            +module.pi if spelling == "pi" else value if isinstance(value, bool) else module.mpf(value)
+            +module.pi
+            if spelling == "pi"
+            else module.mpf(value)
+            if type(value) is not bool
+            else value
         )
     return lambda value, spelling: module.pi if spelling == "pi" else module.sympify(value)

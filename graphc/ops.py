@@ -4,7 +4,8 @@ A row gives the spelling, the local partial of every argument, and what cannot b
 these.  Partials and definitions are text in graphc's own language, so they can be printed, tested
 and differentiated again; ``out`` stands for the result, so that ``exp`` costs nothing twice.
 The form is that of the rule tables of DiffRules.jl and ChainRules.jl; the formulas are those of
-Abramowitz & Stegun (chapters 4, 6, 7) and of Griewank & Walther, "Evaluating Derivatives", table 2.3.
+Abramowitz & Stegun (chapters 4, 6, 7) and of Griewank & Walther, "Evaluating Derivatives",
+table 2.3.
 Adding an operation is adding a row: parser, evaluation, derivatives, generated code,
 documentation and tests walk this table.
 
@@ -142,9 +143,9 @@ _ROWS = (
        doc="remainder with the sign of y", definition="x - y*floor(x/y)",
        python="operator.mod", domain=(_LINE, _POSITIVE), note="sloped at its steps too"),
     op("-x", "-1", name="neg", prec=SIGN, exact=True, doc="negation"),
-    op("x ** y", "y*x**(y - 1)", "xlogy(out, x)", name="pow", prec=POWER, exact=True,
-       doc="power", domain=(_POSITIVE, _LINE),
-       note="the partial of the exponent is 0 where the power is 0"),
+    op("x ** y", "where(y == 0, 0, y*x**(y - 1))", "where(x == 0, 0, out*log(x))", name="pow",
+       prec=POWER, exact=True, doc="power", domain=(_POSITIVE, _LINE),
+       note="slope 0 in x where y = 0, and in y where x = 0"),
     # conditions
     op("x < y", name="lt", prec=COMPARE, condition=True, exact=True, doc="less than"),
     op("x <= y", name="le", prec=COMPARE, condition=True, exact=True, doc="at most"),
@@ -162,35 +163,36 @@ _ROWS = (
        doc="the contrary", sympy="Not", python="operator.not_"),
     op("where(c, x, y)", "0", "where(c, 1, 0)", "where(c, 0, 1)", prec=IF_ELSE,
        conditions=(0,), lazy=((1, True), (2, False)), exact=True, python="",
-       doc="x where c holds, else y; also written x if c else y",
+       sympy="Piecewise", mpmath="", doc="x where c holds, else y; also written x if c else y",
        note="the derivative of the branch taken"),
     # powers, exponentials, logarithms
     op("sqrt(x)", "0.5/out", exact=True, doc="square root", domain=(_POSITIVE,)),
     op("cbrt(x)", "1/(3*out*out)", doc="cube root", since=(3, 11), python="math.cbrt",
-       definition="y = abs(x)**(1/3)\n"
-       "out = where(x == 0, x, copysign(y - (y*y*y - abs(x))/(3*y*y), x))",
+       definition="y = exp(log(abs(x))/3)\n"
+       "out = where(x + x == x, x, copysign(y - (y - abs(x)/(y*y))/3, x))",
        domain=(_POSITIVE,)),
     op("exp(x)", "out", doc="exponential"),
     op("exp2(x)", "out*log(2)", doc="power of two", definition="2**x", since=(3, 11),
        python="math.exp2"),
-    op("expm1(x)", "exp(x)", doc="exp(x) - 1 without cancellation",
+    op("expm1(x)", "exp(x)", doc="exponential less 1, without cancellation",
        definition="exp(x) - 1", python="math.expm1", mpmath="expm1"),
     op("log(x)", "1/x", doc="natural logarithm", domain=(_POSITIVE,)),
     op("log2(x)", "1/(x*log(2))", doc="logarithm to base 2", domain=(_POSITIVE,),
        definition="log(x)/log(2)", python="math.log2"),
     op("log10(x)", "1/(x*log(10))", doc="logarithm to base 10", domain=(_POSITIVE,),
        definition="log(x)/log(10)", python="math.log10"),
-    op("log1p(x)", "1/(1 + x)", doc="log(1 + x) without cancellation",
+    op("log1p(x)", "1/(1 + x)", doc="logarithm of 1 + x, without cancellation",
        definition="log(1 + x)", python="math.log1p", mpmath="log1p", domain=((-0.9, 3.0),)),
-    op("hypot(x, y)", "x/out", "y/out", commutative=True, chains=True,
-       doc="length of the vector with these components", definition="sqrt(x*x + y*y)",
-       python="math.hypot", mpmath="hypot", domain=(_POSITIVE, _LINE)),
+    op("hypot(x, y)", "where(out == 0, 0, x/out)", "where(out == 0, 0, y/out)",
+       commutative=True, chains=True, doc="length of the vector with these components",
+       definition="sqrt(x*x + y*y)", python="math.hypot", mpmath="hypot",
+       domain=(_POSITIVE, _LINE), note="slope 0 at the origin"),
     # trigonometric and hyperbolic functions
     op("sin(x)", "cos(x)", doc="sine of x radians"),
     op("cos(x)", "-sin(x)", doc="cosine of x radians"),
     op("tan(x)", "1 + out*out", doc="tangent of x radians", domain=((-1.5, 1.5),)),
-    op("asin(x)", "1/sqrt(1 - x*x)", doc="arc sine, in radians", domain=((-0.9, 0.9),)),
-    op("acos(x)", "-1/sqrt(1 - x*x)", doc="arc cosine, in radians", domain=((-0.9, 0.9),)),
+    op("asin(x)", "1/sqrt((1 - x)*(1 + x))", doc="arc sine, in radians", domain=((-0.9, 0.9),)),
+    op("acos(x)", "-1/sqrt((1 - x)*(1 + x))", doc="arc cosine, in radians", domain=((-0.9, 0.9),)),
     op("atan(x)", "1/(1 + x*x)", doc="arc tangent, in radians"),
     op("atan2(y, x)", "x/(x*x + y*y)", "-y/(x*x + y*y)", domain=(_LINE, _POSITIVE),
        doc="angle of the point (x, y), in radians"),
@@ -198,23 +200,24 @@ _ROWS = (
     op("cosh(x)", "sinh(x)", doc="hyperbolic cosine"),
     op("tanh(x)", "1 - out*out", doc="hyperbolic tangent"),
     op("asinh(x)", "1/sqrt(x*x + 1)", doc="inverse hyperbolic sine"),
-    op("acosh(x)", "1/sqrt(x*x - 1)", doc="inverse hyperbolic cosine",
+    op("acosh(x)", "1/sqrt((x - 1)*(x + 1))", doc="inverse hyperbolic cosine",
        domain=((1.1, 4.0),)),
-    op("atanh(x)", "1/(1 - x*x)", doc="inverse hyperbolic tangent", domain=((-0.9, 0.9),)),
+    op("atanh(x)", "1/((1 - x)*(1 + x))", doc="inverse hyperbolic tangent",
+       domain=((-0.9, 0.9),)),
     # error and gamma functions
     op("erf(x)", "2/sqrt(pi)*exp(-x*x)", doc="error function"),
-    op("erfc(x)", "-2/sqrt(pi)*exp(-x*x)", doc="1 - erf(x) without cancellation"),
+    op("erfc(x)", "-2/sqrt(pi)*exp(-x*x)", doc="complement 1 - erf(x), without cancellation"),
     op("gamma(x)", "out*digamma(x)", doc="gamma function", domain=(_POSITIVE,)),
     op("lgamma(x)", "digamma(x)", doc="logarithm of |gamma(x)|", sympy="loggamma",
-       mpmath="loggamma", domain=(_POSITIVE,)),
+       definition="log(abs(gamma(x)))", python="math.lgamma", domain=(_POSITIVE,)),
     op("digamma(x)", "polygamma(1, x)", doc="derivative of lgamma", mpmath="digamma",
        sympy="digamma", domain=(_POSITIVE,),
        definition="y = where(x > 0, x, 1 - x)\n"
        "z = y + 10\n"
        "t = 1/(z*z)\n"
        "s = t*(1/12 - t*(1/120 - t*(1/252 - t*(1/240 - t*(1/132 - t*(691/32760 - t/12))))))\n"
-       "p = log(z) - 0.5/z - s - sum(1/(y + k) for k in range(10))\n"
-       "out = where(x > 0, p, p - pi/tan(pi*x))"),
+       "p = log(z) - 0.5/z - s - (1/y + sum(1/(y + k) for k in range(1, 10)))\n"
+       "out = where(x > 0, p, p - pi/tan(pi*(x - floor(x + 0.5))))"),
     op("polygamma(n, x)", "0", "polygamma(n + 1, x)", mpmath="polygamma", sympy="polygamma",
        constants=(0,), domain=((1.0, 3.0), _POSITIVE),
        doc="derivative of digamma of whole, constant order n > 0",
@@ -230,7 +233,7 @@ _ROWS = (
        sympy="Abs", mpmath="fabs", holes=(0.0,), note="slope 0 at 0"),
     op("fabs(x)", definition="abs(x)", doc="absolute value",
        holes=(0.0,), note="slope 0 at 0"),
-    op("sign(x)", "0", exact=True, doc="-1, 0 or 1", mpmath="sign",
+    op("sign(x)", "0", exact=True, doc="sign: -1, 0 or 1", mpmath="sign",
        definition="where(x > 0, 1, where(x < 0, -1, x))", sympy="sign", holes=(0.0,),
        note="0 at 0; flat there too"),
     op("copysign(x, y)", "sign(x)*copysign(1, y)", "0", exact=True,
@@ -245,10 +248,10 @@ _ROWS = (
        definition="x - y*trunc(x/y)", python="math.fmod", domain=(_LINE, _POSITIVE),
        note="sloped at its steps too"),
     op("min(x, y)", "where(y < x, 0, 1)", "where(y < x, 1, 0)", chains=True, exact=True,
-       doc="the smaller", python="builtins.min", sympy="Min", mpmath="min",
+       doc="the smaller", python="builtins.min", sympy="Min",
        definition="where(y < x, y, x)", note="a tie goes to the first argument"),
     op("max(x, y)", "where(y > x, 0, 1)", "where(y > x, 1, 0)", chains=True, exact=True,
-       doc="the larger", python="builtins.max", sympy="Max", mpmath="max",
+       doc="the larger", python="builtins.max", sympy="Max",
        definition="where(y > x, y, x)", note="a tie goes to the first argument"),
     op("clip(x, a, b)",
        definition="min(max(x, a), b)", doc="x brought between a and b",
@@ -256,7 +259,7 @@ _ROWS = (
     # model building blocks
     op("sigmoid(x)", "out*(1 - out)", doc="logistic function 1/(1 + exp(-x))",
        definition="where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))"),
-    op("softplus(x)", "sigmoid(x)", doc="log(1 + exp(x)), a smooth relu",
+    op("softplus(x)", "sigmoid(x)", doc="smooth relu, log(1 + exp(x))",
        definition="max(x, 0) + log1p(exp(-abs(x)))"),
     op("relu(x)", definition="max(0, x)",
        doc="positive part", holes=(0.0,), note="slope 0 at 0"),
@@ -271,13 +274,17 @@ _ROWS = (
        holes=(0.0,), note="slope a at 0"),
     op("gelu(x)",
        definition="0.5*x*erfc(-x/sqrt(2))", doc="x times the normal distribution function"),
-    op("logsumexp(x, y)", "exp(x - out)", "exp(y - out)", commutative=True, chains=True,
-       definition="max(x, y) + log1p(exp(-abs(x - y)))", doc="log(exp(x) + exp(y))"),
-    op("sinc(x)", "where(x == 0, 0, (cos(pi*x) - out)/x)", doc="sin(pi*x)/(pi*x), 1 at 0",
-       definition="where(x == 0, 1, sin(pi*x)/(pi*x))", holes=(0.0,), domain=((0.1, 3.0),)),
-    op("xlogy(x, y)", "log(y)", "x/y", doc="x*log(y), 0 where x is 0",
-       definition="where(x == 0, 0, x*log(y))", domain=(_POSITIVE, _POSITIVE)),
-    op("logit(x)", "1/(x*(1 - x))", doc="log(x/(1 - x)), inverse of sigmoid",
+    op("logsumexp(x, y)", "sigmoid(x - y)", "sigmoid(y - x)", commutative=True, chains=True,
+       definition="max(x, y) + log1p(exp(-abs(x - y)))", doc="logarithm of exp(x) + exp(y)"),
+    op("sinc(x)", "where(abs(x) < 0.1, x*(-pi*pi/3)*(1 - (pi*x)**2/10*(1 - (pi*x)**2/28*(1 - "
+       "(pi*x)**2/54*(1 - (pi*x)**2/88*(1 - (pi*x)**2/130))))), (cos(pi*x) - out)/x)",
+       doc="cardinal sine sin(pi*x)/(pi*x), 1 at 0", domain=((0.2, 3.0),),
+       definition="where(x == 0, 1, sin(pi*x)/(pi*x))",
+       note="a series near 0, where the formula cancels"),
+    op("xlogy(x, y)", "where(y == 0, -1e308*10, log(y))", "where(x == 0, 0, x/y)",
+       doc="product x*log(y), 0 where x is 0", definition="where(x == 0, 0, x*log(y))",
+       domain=(_POSITIVE, _POSITIVE), note="at y = 0 the slope in x is -inf"),
+    op("logit(x)", "1/(x*(1 - x))", doc="inverse of sigmoid, log(x/(1 - x))",
        definition="log(x) - log1p(-x)", domain=((0.1, 0.9),)),
 )  # fmt: skip
 

@@ -22,7 +22,7 @@ True
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -39,7 +39,7 @@ class Rule:
     ----------
     name, left, right : str
     guard : str
-        Name of a test in `GUARDS`, applied to the variable it names: ``"positive x"``.
+        Name of a test in `GUARDS`, applied to the variables it names: ``"numbers x y"``.
     """
 
     name: str
@@ -67,7 +67,6 @@ EXACT = (
     Rule("not-not", "not not c", "c"),
     Rule("same-branches", "where(c, x, x)", "x"),
     Rule("where-not", "where(not c, x, y)", "where(c, y, x)"),
-    Rule("log-of-constant-base", "xlogy(y, x)", "y*log(x)", guard="positive x"),
 )
 
 STRONG = (
@@ -93,60 +92,79 @@ REAL = (
 TABLES = {"exact": EXACT, "real": EXACT + REAL}
 
 
-def _positive(program: Program, i: int) -> bool:
-    value = program.value(i)
-    return value is not None and value > 0
-
-
 GUARDS: dict[str, Callable[[Program, int], bool]] = {
-    "positive": _positive,
     "numbers": lambda program, i: program.value(i) is not None,
 }
 
 Pattern = tuple  # ("input", name), ("const", value), or (op, pattern, ...)
 
 
+Matcher = Callable[[Program, int, list[int]], bool]
+
+
 @dataclass(frozen=True)
 class _Ready:
-    """A rule made ready for matching."""
+    """A rule made ready for matching: a matcher for each argument, variables by place."""
 
     rule: Rule
     pattern: Pattern
+    matchers: tuple[Matcher, ...]
     right: Template
-    names: tuple[str, ...]
+    guarded: tuple[int, ...]
 
     def apply(self, program: Program, node: Node, add: Callable[[Node], int] | None) -> int | None:
         """The node to put in place of this one, or None."""
-        orders = [node[1:]]
-        if OPS[node[0]].commutative:
-            orders.append((node[2], node[1]))
-        for args in orders:
-            env: dict[str, int] = {}
-            if all(map(_matches, [program] * len(args), self.pattern[1:], args, [env] * len(args))):
-                if self._guarded(program, env):
-                    return self.right(program, [env[name] for name in self.names], add)
-        return None
+        args = node[1:]
+        found = self._try(program, args, add)
+        if found is None and OPS[node[0]].commutative:
+            found = self._try(program, args[::-1], add)
+        return found
 
-    def _guarded(self, program: Program, env: dict[str, int]) -> bool:
-        test, *names = self.rule.guard.split() or [""]
-        return all(GUARDS[test](program, env[name]) for name in names)
+    def _try(
+        self, program: Program, args: Sequence[int], add: Callable[[Node], int] | None
+    ) -> int | None:
+        env = [-1] * len(_variables(self.pattern))
+        for matches, a in zip(self.matchers, args, strict=True):
+            if not matches(program, a, env):
+                return None
+        if self.guarded:
+            test = GUARDS[self.rule.guard.split()[0]]
+            if not all(test(program, env[k]) for k in self.guarded):
+                return None
+        return self.right(program, env, add)
 
 
-def _matches(program: Program, pattern: Pattern, i: int, env: dict[str, int]) -> bool:
-    kind, node = pattern[0], program.nodes[i]
+def _matcher(tree: Pattern, names: list[str]) -> Matcher:
+    """A test whether a node has the form of a pattern; fills in the variables."""
+    kind = tree[0]
     if kind == "input":
-        return env.setdefault(pattern[1], i) == i
+        place = names.index(tree[1])
+
+        def variable(program: Program, i: int, env: list[int]) -> bool:
+            if env[place] < 0:
+                env[place] = i
+            return env[place] == i
+
+        return variable
     if kind == "const":
-        value = program.value(i)
-        return (
-            value is not None
-            and value == pattern[1]
-            and not isinstance(value, bool)
-            and math.copysign(1, value) == math.copysign(1, pattern[1])
-        )
-    return node[0] == kind and all(
-        _matches(program, p, a, env) for p, a in zip(pattern[1:], node[1:], strict=True)
-    )
+        sign = math.copysign(1, tree[1])
+
+        def constant(program: Program, i: int, env: list[int]) -> bool:
+            value = program.value(i)
+            if value is None or value != tree[1] or isinstance(value, bool):
+                return False
+            return math.copysign(1, value) == sign
+
+        return constant
+    inner = [_matcher(sub, names) for sub in tree[1:]]
+
+    def operation(program: Program, i: int, env: list[int]) -> bool:
+        node = program.nodes[i]
+        if node[0] != kind:
+            return False
+        return all(m(program, a, env) for m, a in zip(inner, node[1:], strict=True))
+
+    return operation
 
 
 def pattern(text: str) -> Pattern:
@@ -159,16 +177,21 @@ def pattern(text: str) -> Pattern:
     return trees[result]
 
 
+@cache
 def _variables(tree: Pattern) -> list[str]:
+    """Variables of a pattern, in order of appearance."""
     if tree[0] == "input":
         return [tree[1]]
-    return [] if tree[0] == "const" else [n for sub in tree[1:] for n in _variables(sub)]
+    inner = [] if tree[0] == "const" else tree[1:]
+    return list(dict.fromkeys(name for sub in inner for name in _variables(sub)))
 
 
 def _ready(rule: Rule) -> _Ready:
     tree = pattern(rule.left)
-    names = tuple(dict.fromkeys(_variables(tree)))
-    return _Ready(rule, tree, Template(rule.right, names), names)
+    names = _variables(tree)
+    matchers = tuple(_matcher(sub, names) for sub in tree[1:])
+    guarded = tuple(names.index(n) for n in rule.guard.split()[1:])
+    return _Ready(rule, tree, matchers, Template(rule.right, tuple(names)), guarded)
 
 
 def _tag(tree: Pattern) -> object:

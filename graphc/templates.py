@@ -16,19 +16,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 from graphc.elaborate import elaborate
 from graphc.errors import Source
-from graphc.program import Node, Program
+from graphc.program import Node, Program, Rewrite
 
 CONDITION_NAMES = frozenset({"c", "d"})  # in the table and in rules, these are conditions
 
 
-def read(text: str) -> tuple[Program, int]:
+def read(text: str, rewrite: Rewrite | None = None) -> tuple[Program, int]:
     """The program of a template's text, and the node of its result."""
     result = "out" if "\n" in text else "result"
     source = Source(text if "\n" in text else f"{result} = {text}", "<table>")
-    program = elaborate(source, conditions=CONDITION_NAMES)
+    program = elaborate(source, rewrite, conditions=CONDITION_NAMES)
     return program, program.bindings[result]
 
 
@@ -47,14 +48,17 @@ class Template:
         program, result = read(text)
         needed = program.reachable([result])
         slots: dict[int, int] = {}
-        self.steps: list[tuple[str, object]] = []
+        self.steps: list[tuple[str, tuple[Any, ...]]] = []
         for i, node in enumerate(program.nodes):
             if not needed[i]:
                 continue
             if node[0] == "input":
                 slots[i] = params.index(node[1])
                 continue
-            operands = node[1] if node[0] == "const" else tuple(slots[a] for a in node[1:])
+            if node[0] == "const":
+                operands: tuple[Any, ...] = (node[1], program.spellings.get(i, ""))
+            else:
+                operands = tuple(slots[a] for a in node[1:])
             slots[i] = len(params) + len(self.steps)
             self.steps.append((node[0], operands))
         self.result = slots[result]
@@ -66,15 +70,16 @@ class Template:
         add: Callable[[Node], int] | None = None,
     ) -> int:
         """Build the text with these nodes; ``add`` may replace ``program.add``."""
-        if not self.steps:
+        steps = self.steps
+        if not steps:
             return args[self.result]
         add = add or program.add
         env = list(args)
-        for op, operands in self.steps:
+        for op, operands in steps:
             if op == "const":
-                env.append(program.const(operands))  # type: ignore[arg-type]
+                env.append(program.const(*operands))
             else:
-                env.append(add((op, *[env[k] for k in operands])))  # type: ignore[attr-defined]
+                env.append(add((op, *[env[k] for k in operands])))
         return env[self.result]
 
 
