@@ -4,7 +4,8 @@ A rule is two texts and an optional guard; letters stand for any node, ``c`` and
 conditions, numbers for themselves (``0`` is +0).  Three tables, after egg's named and guarded
 rules (Willsey et al., POPL 2021):
 
-- ``EXACT``: true for all floats, 0, -0.0, inf and nan included; always on.
+- ``EXACT``: true for all floats, 0, -0.0, inf and nan included; always on.  (The whole numbers
+  that Python's floor, ceil and trunc return have no -0: there a zero may change its sign.)
 - ``STRONG``: used where derivatives are accumulated: what is not multiplied cannot poison
   (0 * inf does not arise), and a factor of a branch is computed in that branch only.
 - ``REAL``: true for real numbers, wrong for some of -0.0, inf and nan; on by option.
@@ -75,6 +76,7 @@ STRONG = (
     Rule("times-first-branch", "where(c, x, 0) * y", "where(c, x*y, 0)"),
     Rule("times-second-branch", "where(c, 0, x) * y", "where(c, 0, x*y)"),
     Rule("times-constant-branch", "where(c, x, y) * z", "where(c, x*z, y*z)", "numbers x y"),
+    Rule("times-reciprocal", "x * (1 / y)", "x / y"),
     Rule("add-branches", "where(c, x, y) + where(c, z, w)", "where(c, x + z, y + w)"),
 )
 
