@@ -1,4 +1,4 @@
-"""The command line: arguments, files and exit codes; no logic.
+r"""The command line: arguments, files and exit codes; no logic.
 
 Each command imports what it needs when it runs, so that ``graphc --version`` costs little more than
 Python itself (``python -X importtime -m graphc --version`` shows what is loaded).  Exit codes: 0
@@ -39,12 +39,17 @@ _wrt = click.option("--wrt", metavar="NAMES", help="Inputs to differentiate with
 
 def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that reads a file."""
-    command = click.option("--rules", type=click.Choice(["exact", "real"]), default="exact",
-                           help="Simplification: 'real' may differ in -0.0, inf and nan.")(command)  # fmt: skip
-    command = click.option("--max-operations", type=click.IntRange(min=1), metavar="N",
-                           help="Limit after loops are unrolled.")(command)  # fmt: skip
-    return click.option("--diagnostics", type=click.Choice(["text", "json"]), default="text",
-                        help="Form of error messages.")(command)  # fmt: skip
+    options = (
+        click.option("--rules", type=click.Choice(["exact", "real"]), default="exact",
+                     help="Simplification: 'real' may differ in -0.0, inf and nan."),
+        click.option("--max-operations", type=click.IntRange(min=1), metavar="N",
+                     help="Limit after loops are unrolled."),
+        click.option("--diagnostics", type=click.Choice(["text", "json"]), default="text",
+                     help="Form of error messages."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

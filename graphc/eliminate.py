@@ -20,7 +20,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 
-from graphc.linearise import Linearised, linearise, plus, times
+from graphc.linearise import LATER, Linearised, linearise, plus, times
 from graphc.program import Program
 
 Matrix = list[list[int | None]]
@@ -58,19 +58,20 @@ def accumulate(
     ends = [program.outputs[name] for name in outputs]
     starts = [program.input(name) for name in inputs]
     graph = linearise(program, ends, starts)
-    labels = {sink: name for sink, name in zip(graph.sinks, outputs, strict=True)}
+    labels = dict(zip(graph.sinks, outputs, strict=True))
     if tangents is not None:
         _seed_front(graph, tangents)
     if cotangents is not None:
         _seed_back(graph, cotangents)
+    sources = frozenset(graph.sources)
     chosen = ORDERS[order](graph) if isinstance(order, str) else order
     for v in chosen:
-        _name_edges(graph, v, labels)
+        _name_edges(graph, v, labels, sources)
         eliminate(graph, v)
     for u in graph.sources:
-        _name_edges(graph, u, labels)
+        _name_edges(graph, u, labels, sources)
         if u < graph.size:
-            for w, c in graph.out[u].items():
+            for w, c in graph.after(u).items():
                 program.derivatives[leibniz(labels.get(w, "seed"), program.nodes[u][1])] = c
     return [[graph.out[u].get(w) for u in graph.sources] for w in graph.sinks]
 
@@ -78,21 +79,24 @@ def accumulate(
 def eliminate(graph: Linearised, v: int) -> None:
     """Take a vertex out of the graph, joining its edges."""
     program, out, into = graph.program, graph.out, graph.into
-    if v < graph.size:
-        program.origin = program.origins[v]
-    successors, out[v] = out[v], {}
+    successors, out[v] = graph.after(v), {}
     one = program.const(1)
     for u in into[v]:
         row = out[u]
-        c_vu = row.pop(v, None)
+        c_vu = row.get(v)
+        if c_vu == LATER:
+            c_vu = graph.build(u, v)
         if c_vu is None:
             continue
+        del row[v]
         for w, c_wv in successors.items():
-            if c_wv == one:
-                c = c_vu
+            if c_vu == one or c_wv == one:
+                c = c_wv if c_vu == one else c_vu
             else:
-                c = c_wv if c_vu == one else times(program, c_vu, c_wv)
+                c = times(program, c_vu, c_wv)
             old = row.get(w)
+            if old == LATER:
+                old = graph.build(u, w)
             if old is None:
                 row[w] = c
                 into[w].append(u)
@@ -176,7 +180,7 @@ def _seed_back(graph: Linearised, cotangents: Sequence[int]) -> None:
     graph.sinks = [sink]
 
 
-def _name_edges(graph: Linearised, v: int, labels: dict[int, str]) -> None:
+def _name_edges(graph: Linearised, v: int, labels: dict[int, str], sources: frozenset[int]) -> None:
     """Name the finished derivatives at a vertex in Leibniz form: ``de_dc``."""
     program = graph.program
     name = program.names.get(v) if v < graph.size else None
@@ -186,12 +190,12 @@ def _name_edges(graph: Linearised, v: int, labels: dict[int, str]) -> None:
         if w in labels:
             _name(program, c_wv, labels[w], name)
     for u in graph.into[v]:
-        if u in graph.sources and u < graph.size and v in graph.out[u]:
+        if u in sources and u < graph.size and v in graph.out[u]:
             _name(program, graph.out[u][v], name, program.nodes[u][1])
 
 
 def _name(program: Program, c: int, top: str, bottom: str) -> None:
-    if program.nodes[c][0] not in ("const", "input"):
+    if c != LATER and program.nodes[c][0] not in ("const", "input"):
         program.names.setdefault(c, leibniz(top, bottom))
 
 

@@ -1,4 +1,4 @@
-"""A program to the body of a Python function.
+r"""A program to the body of a Python function.
 
 One pass over the nodes, in order.  A value that the user named, that is used twice, or that would
 make a line too long gets a line; everything else is nested where it is used (measured: 1.6 to 2
@@ -261,7 +261,7 @@ class Body:
     def _branch(self, i: int, node: Node) -> None:
         """Write a conditional as an ``if`` statement."""
         op, condition = node[0], node[1]
-        test, prec = self.texts[condition]
+        test, _prec = self.texts[condition]
         name, comment = self._name(i)
         then, otherwise = self._take(i, condition, True), self._take(i, condition, False)
         buffer = self.buffers[self.region[i]]

@@ -55,7 +55,7 @@ class _Column(Mapping[int, Any]):
         return isinstance(i, int) and 0 <= i < self._size
 
 
-class Graph(nx.DiGraph):  # type: ignore[type-arg]
+class Graph(nx.DiGraph):  # type: ignore[misc]
     """A program as a directed acyclic graph.
 
     Parameters

@@ -6,11 +6,15 @@ one edge, with ``x + x``); a partial that is literally 0 gets no edge, so nothin
 by it: 0 * inf does not arise.  Only active vertices take part: those that depend on a chosen
 input and reach a chosen output.
 
+A partial is built when the edge is first used, so that the code computes it where it is needed
+and not long before.
+
 >>> from graphc.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = a*b"))
->>> linearise(program, [2], [0, 1]).out
-[{2: 1}, {2: 0}, {3: 3}]
+>>> graph = linearise(program, [2], [0, 1])
+>>> graph.after(0), graph.after(1), graph.after(2)
+({2: 1}, {2: 0}, {3: 3})
 """
 
 from __future__ import annotations
@@ -24,6 +28,10 @@ from graphc.rules import STRONG, Simplifier
 from graphc.templates import Template, template
 
 _strong = Simplifier(STRONG, strong=True)
+_OPEN = ("where", "div")  # factors that the strong rules look into
+
+
+LATER = -1  # an edge whose partial has not been built
 
 
 @dataclass
@@ -40,7 +48,7 @@ class Linearised:
     size : int
         Number of vertices that are nodes.
     out : list of dict
-        Successors of each vertex, with the partial on the edge.
+        Successors of each vertex, with the partial on the edge, or ``LATER``.
     into : list of list
         Predecessors; may hold some that are gone.
     sources : list of int
@@ -59,8 +67,26 @@ class Linearised:
     def interior(self) -> list[int]:
         """Vertices to be eliminated, ascending."""
         kept = set(self.sources)
-        inner = [v for v in range(self.size) if self.out[v] and v not in kept]
-        return inner + [v for v in range(self.size, len(self.out)) if self.out[v] and v not in kept]
+        return [v for v, edges in enumerate(self.out) if edges and v not in kept]
+
+    def after(self, u: int) -> dict[int, int]:
+        """Successors of a vertex with their partials, built now if they were not."""
+        edges = self.out[u]
+        for w, c in list(edges.items()):
+            if c == LATER:
+                self.build(u, w)
+        return edges
+
+    def build(self, u: int, w: int) -> int | None:
+        """Put the local partial on an edge; the edge goes, and None is returned, if it is 0."""
+        program = self.program
+        program.origin = program.origins[w]
+        c = partial(program, w, u)
+        if c is None:
+            del self.out[u][w]
+        else:
+            self.out[u][w] = c
+        return c
 
 
 @cache
@@ -72,18 +98,16 @@ def _templates(op: str) -> tuple[Template | None, ...]:
     )
 
 
-def partials(program: Program, w: int, active: bytearray) -> dict[int, int]:
-    """Local partials of a node with respect to its active arguments."""
+def partial(program: Program, w: int, u: int) -> int | None:
+    """Local partial of a node with respect to an argument; None where it is literally 0."""
     node, nodes = program.nodes[w], program.nodes
-    found: dict[int, int] = {}
-    env = (*node[1:], w)
-    for u, make in zip(env, _templates(node[0]), strict=False):
-        if make is None or not active[u]:
+    found, env = None, (*node[1:], w)
+    for argument, make in zip(env, _templates(node[0]), strict=False):
+        if argument != u or make is None:
             continue
         c = make(program, env)
-        if nodes[c][0] == "const" and not nodes[c][1]:
-            continue  # literally zero: no edge
-        found[u] = plus(program, found[u], c) if u in found else c
+        if nodes[c][0] != "const" or nodes[c][1]:
+            found = c if found is None else plus(program, found, c)
     return found
 
 
@@ -113,16 +137,18 @@ def linearise(program: Program, outputs: list[int], inputs: list[int]) -> Linear
         Node numbers.
     """
     size, one = len(program), program.const(1)
-    active = active_vertices(program, outputs, inputs)
+    nodes, active = program.nodes, active_vertices(program, outputs, inputs)
     out: list[dict[int, int]] = [{} for _ in range(size)]
     into: list[list[int]] = [[] for _ in range(size + len(outputs))]
-    chosen = set(inputs)
+    for i in inputs:
+        active[i] |= 2  # a source: what leads into it does not matter
     for w in range(size):
-        if active[w] and w not in chosen:
-            program.origin = program.origins[w]
-            for u, c in partials(program, w, active).items():
-                out[u][w] = c
-                into[w].append(u)
+        if active[w] == 1:
+            node = nodes[w]
+            for u, make in zip(node[1:], _templates(node[0]), strict=False):
+                if active[u] and make is not None and w not in out[u]:
+                    out[u][w] = LATER
+                    into[w].append(u)
     for sink, output in enumerate(outputs, size):
         if active[output]:
             out[output][sink] = one
@@ -161,7 +187,7 @@ def sweep_costs(program: Program, outputs: list[int], inputs: list[int]) -> tupl
 def times(program: Program, a: int, b: int) -> int:
     """The product of two partials; those of a branch are multiplied in the branch only."""
     node = ("mul", a, b)
-    if program.nodes[a][0] == "where" or program.nodes[b][0] == "where":
+    if program.nodes[a][0] in _OPEN or program.nodes[b][0] in _OPEN:
         found = _strong(program, node)
         if found is not None:
             return found

@@ -8,8 +8,8 @@
 """
 
 from __future__ import annotations
-
 import __future__
+
 import builtins
 import gc
 import linecache
@@ -230,7 +230,7 @@ def compile_source(
 
 @contextmanager
 def collector_off() -> Iterator[None]:
-    """Nothing made here is garbage: the cyclic collector would only walk over it again and again."""
+    """Nothing made here is garbage; the cyclic collector would only walk over it."""
     was_on = gc.isenabled()
     gc.disable()
     try:

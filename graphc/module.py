@@ -171,9 +171,8 @@ def _type(product: Product) -> str:
         if not isinstance(results, tuple):
             return "float"
         parts = [of(r) for r in results]
-        if len(parts) > FEW or len(", ".join(parts)) > 50:
-            if len(set(parts)) == 1:
-                return f"tuple[{parts[0]}, ...]"
+        if (len(parts) > FEW or len(", ".join(parts)) > 50) and len(set(parts)) == 1:
+            return f"tuple[{parts[0]}, ...]"
         return f"tuple[{', '.join(parts)}]"
 
     return of(product.results)
@@ -279,31 +278,63 @@ def _formulas(program: Program) -> list[str]:
 
 
 def _function_doc(product: Product) -> list[str]:
-    outputs = ", ".join(product.program.outputs)
-    lines = [PRODUCTS[product.name], "", "Parameters", "----------"]
-    for i in product.arguments:
-        lines.append(
-            f"{i.name} : " + ("float" if i.size is None else f"sequence of {i.size} floats")
-        )
-    lines += ["", "Returns", "-------"]
-    shape = _type(product)
-    if product.name == "value":
-        lines.append(f"{outputs} : {shape}")
-    else:
-        wrt = ", ".join(i.name for i in product.wrt)
-        lines += [shape, *_wrapped(_returns(product, outputs, wrt), INDENT)]
-    text = [line if len(line) <= WIDTH - 4 else line[: WIDTH - 8] + " ..." for line in lines]
+    """A numpydoc docstring: what, arguments, results, formulas, choices made at kinks."""
+    lines = [_summary(product), "", "Parameters", "----------"]
+    lines += [f"{i.name} : {_kind(i)}" for i in product.arguments]
+    lines += ["", "Returns", "-------", *_returns(product)]
+    notes = _notes(product)
+    if notes:
+        lines += ["", "Notes", "-----", *notes]
+    room = WIDTH - len(INDENT)
+    text = [line if len(line) <= room else f"{line[: room - 4]} ..." for line in lines]
     body = [f"{INDENT}{line}".rstrip() for line in text]
     return [f'{INDENT}"""{body[0].strip()}', *body[1:], f'{INDENT}"""']
 
 
-def _returns(product: Product, outputs: str, wrt: str) -> str:
+def _summary(product: Product) -> str:
+    """The first line, with the names of outputs and inputs if there is room."""
+    outputs, wrt = list(product.program.outputs), [i.name for i in product.wrt]
+    text = PRODUCTS[product.name].format(outputs=_listed(outputs), inputs=_listed(wrt))
+    if len(text) <= WIDTH - 14:
+        return text
+    several = "the outputs" if len(outputs) > 1 else outputs[0]
+    return PRODUCTS[product.name].format(outputs=several, inputs="the inputs")
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _kind(i: Input) -> str:
+    kind = "float" if i.size is None else f"sequence of {i.size} floats"
+    return kind if i.default is None else f"{kind}, default {float(i.default)!r}"
+
+
+def _returns(product: Product) -> list[str]:
+    outputs = ", ".join(product.program.outputs)
+    shape = _type(product)
+    if product.name == "value":
+        return [f"{outputs} : {shape}"]
+    wrt = ", ".join(i.name for i in product.wrt)
     derivative = {
         "jvp": f"the tangents of {outputs}",
         "vjp": f"the adjoints of {wrt}",
     }.get(product.name, f"the derivatives of {outputs} with respect to {wrt}")
     together = product.name.startswith("value_and") or product.name in ("jvp", "vjp")
-    return f"{outputs}; {derivative}" if together else derivative
+    text = f"{outputs}; {derivative}" if together else derivative
+    return [shape, *_wrapped(text, INDENT)]
+
+
+def _notes(product: Product) -> list[str]:
+    """The formulas of a short model, and what its derivatives are at kinks."""
+    formulas = [_escape(line) for line in _formulas(product.program)]
+    notes = formulas if len(formulas) <= FEW else []
+    if product.name != "value":
+        used = dict.fromkeys(node[0] for node in product.program.nodes[: product.primal])
+        rows = [OPS[op] for op in used if op in OPS and OPS[op].note and op != "where"]
+        notes = notes + [""] * bool(notes and rows)
+        notes += [f"{row.form}: {row.note}." for row in rows]
+    return notes
 
 
 def _wrapped(text: str, pad: str) -> list[str]:

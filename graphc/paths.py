@@ -24,6 +24,7 @@ factored: 0 multiplications, 1 addition
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 
 from graphc.errors import OptionError, suggest
@@ -88,7 +89,8 @@ class _Picture:
     ) -> None:
         self.program, self.first, self.last, self.values = program, first, last, values
         self.after = {
-            u: {w: c for w, c in graph.out[u].items() if w < graph.size} for u in range(graph.size)
+            u: {w: c for w, c in graph.after(u).items() if w < graph.size}
+            for u in range(graph.size)
         }
         self.counts = self._count()
 
@@ -129,7 +131,7 @@ class _Picture:
             waiting += [[*path, w] for w in reversed(after)]
 
     def _row(self, path: list[int]) -> tuple[str, ...]:
-        edges = [self.after[u][w] for u, w in zip(path, path[1:], strict=False)]
+        edges = [self.after[u][w] for u, w in itertools.pairwise(path)]
         cells = [" -> ".join(label(self.program, v) for v in path), f" {self._product(edges)}"]
         if self.values is not None:
             product = 1.0

@@ -25,13 +25,13 @@ from graphc.program import Input, Program
 Results = "int | None | tuple[Results, ...]"  # None is a zero
 
 PRODUCTS = {
-    "value": "Value of the outputs.",
-    "grad": "Gradient of the output.",
-    "value_and_grad": "Value of the output and its gradient.",
-    "jacobian": "Jacobian of the outputs.",
-    "value_and_jacobian": "Value of the outputs and their Jacobian.",
-    "jvp": "Value of the outputs and the product of their Jacobian with tangents.",
-    "vjp": "Value of the outputs and the product of cotangents with their Jacobian.",
+    "value": "Value of {outputs}.",
+    "grad": "Gradient of {outputs} with respect to {inputs}.",
+    "value_and_grad": "Value of {outputs}, and its gradient with respect to {inputs}.",
+    "jacobian": "Jacobian of {outputs} with respect to {inputs}.",
+    "value_and_jacobian": "Value of {outputs}, and the Jacobian with respect to {inputs}.",
+    "jvp": "Value of {outputs}, and the Jacobian times tangents of {inputs}.",
+    "vjp": "Value of {outputs}, and cotangents times the Jacobian for {inputs}.",
 }
 MODES = ("auto", "forward", "reverse", "cross-country")
 SEARCH_LIMIT = 3_000  # nodes; above it auto compares forward and reverse only
@@ -283,10 +283,7 @@ def _vector_product(
     elements = [e for i in wrt for e in i.elements]
     keyword = {"tangents" if name == "jvp" else "cotangents": seeds}
     matrix = accumulate(derived, list(program.outputs), elements, order, **keyword)
-    if name == "jvp":
-        product = bare(tuple(row[0] for row in matrix))
-    else:
-        product = _row(matrix[0], wrt)
+    product = bare(tuple(row[0] for row in matrix)) if name == "jvp" else _row(matrix[0], wrt)
     arguments = [replace(i, default=None) for i in program.inputs.values()] + tangents
     return Product(name, derived, (values, product), arguments, len(program), wrt, order)
 

@@ -22,14 +22,15 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from graphc.errors import Diagnostic, InputError, Source
 from graphc.ops import OPS
 
-Node = tuple  # (operation, *arguments), or ("const", value), or ("input", name)
+Node = tuple[Any, ...]  # (operation, *arguments), ("const", value) or ("input", name)
 Number = int | float | bool
-Rewrite = Callable[["Program", tuple], "int | None"]
+Rewrite = Callable[["Program", Node], "int | None"]
 
 MAX_BITS = 1023  # of a whole number: beyond it no float can hold it
 DERIVED = -1  # origin of nodes that no text made
@@ -221,7 +222,7 @@ class Program:
             if twin is not None:
                 return twin
         if op == "where" and self.value(node[1]) is not None:
-            return node[2] if self.value(node[1]) else node[3]  # type: ignore[no-any-return]
+            return int(node[2] if self.value(node[1]) else node[3])
         constants, special = 0, op == "where"
         for a in node[1:]:
             kind = nodes[a][0]
@@ -252,13 +253,14 @@ class Program:
         return self.const(result)
 
     def _check_power(self, op: str, values: list[Number | None]) -> None:
-        base, exponent = (values + [None])[:2]
-        if op == "pow" and isinstance(base, int) and isinstance(exponent, int):
-            if base.bit_length() * max(exponent, 0) > 4 * MAX_BITS and abs(base) > 1:
-                raise self.error(
-                    f"the power {base} ** {exponent} is larger than any float",
-                    f"whole numbers may have up to {MAX_BITS} bits; write {base}.0 for a float",
-                )
+        base, exponent = ([*values, None])[:2]
+        if op != "pow" or not isinstance(base, int) or not isinstance(exponent, int):
+            return
+        if base.bit_length() * exponent > 4 * MAX_BITS and abs(base) > 1:
+            raise self.error(
+                f"the power {base} ** {exponent} is larger than any float",
+                f"whole numbers may have up to {MAX_BITS} bits; write {base}.0 for a float",
+            )
 
 
 def _power(base: Number, exponent: Number) -> Number:

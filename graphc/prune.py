@@ -1,4 +1,4 @@
-"""Dead code: a program without the nodes that no output needs.
+r"""Dead code: a program without the nodes that no output needs.
 
 >>> from graphc.elaborate import elaborate
 >>> from graphc.errors import Source

@@ -1,4 +1,4 @@
-"""The check that every generated module carries: its derivatives against differences.
+r"""The check that every generated module carries: its derivatives against differences.
 
 Run as a script, a module takes a few reproducible points and directions, differences its own
 value along them (five-point central differences, Abramowitz & Stegun 25.3.6) and compares every

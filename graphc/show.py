@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphc.evaluate import evaluate
@@ -126,7 +126,7 @@ def as_mermaid(program: Program, at: Mapping[str, float] | None = None) -> str:
 
 
 def as_json(program: Program, at: Mapping[str, float] | None = None) -> str:
-    """networkx's node-link form; ``networkx.node_link_graph`` reads it back."""
+    """Networkx's node-link form; ``networkx.node_link_graph`` reads it back."""
     import networkx as nx
 
     from graphc.graph import Graph
@@ -151,7 +151,7 @@ def render(program: Program, form: str = "text", at: Mapping[str, float] | None 
     return FORMATS[form](program, at)
 
 
-def align(table: list[tuple[str, ...]]) -> list[str]:
+def align(table: Sequence[tuple[str, ...]]) -> list[str]:
     """Rows of cells as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = ("  ".join(map(str.ljust, row, widths)) for row in table)

@@ -1,4 +1,4 @@
-"""A very long function body, cut into pieces.
+r"""A very long function body, cut into pieces.
 
 CPython's compiler needs about 2 KB for a statement and slows down with the number of local
 names, so a function is cut after ``MAX_STATEMENTS`` statements.  Values that cross a cut travel in
@@ -11,7 +11,7 @@ def _f_2(_w: list[float]) -> None:
     v2 = _w[0]
     v3 = v2 + 1.0
     _w[0] = v3
->>> print(*last, sep="\\n")
+>>> print(*last, sep="\n")
     _w = [0.0] * 1
     _f_1(_w, v0)
     _f_2(_w)
@@ -23,12 +23,13 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from graphc.emit import INDENT, Branch, Line, render
 from graphc.program import Input
 
 MAX_STATEMENTS = 5_000
+RUN_WIDTH = 56  # columns of names that are moved in one line
 
 _NAME = re.compile(r"[^\W\d]\w*")
 Item = Line | Branch
@@ -71,16 +72,18 @@ def split(
     slots = _Slots()
     pieces, calls = [], []
     for k, chunk in enumerate(chunks):
-        loads = [f"{INDENT}{n} = _w[{slots.of[n]}]" for n in used[k] if n in slots.of]
+        loads = slots.loads(used[k])
         slots.free(n for n in list(slots.of) if last_use[n] <= k)
         kept = [n for n in defined[k] if last_use.get(n, -1) > k]
-        saves = [f"{INDENT}_w[{slots.take(n)}] = {n}" for n in kept]
+        for n in kept:
+            slots.take(n)
+        saves = slots.saves(kept)
         arguments = [i for n, i in inputs.items() if n in used[k]]
         pieces.append("\n".join([_head(f"_{name}_{k + 1}", arguments), *loads,
                                  *render(chunk, 1), *saves]))  # fmt: skip
         calls.append(f"{INDENT}_{name}_{k + 1}({', '.join(['_w', *(i.name for i in arguments)])})")
-    loads = [f"{INDENT}{n} = _w[{slots.of[n]}]" for n in used[-1] if n in slots.of]
-    first = render(front, 1) + [f"{INDENT}_w = [0.0] * {slots.size}"]
+    loads = slots.loads(used[-1])
+    first = [*render(front, 1), f"{INDENT}_w = [0.0] * {slots.size}"]
     return pieces, [*first, *calls, *loads, *result]
 
 
@@ -99,6 +102,32 @@ class _Slots:
             place, self.size = self.size, self.size + 1
         self.of[name] = place
         return place
+
+    def loads(self, names: Iterable[str]) -> list[str]:
+        """Lines that read values from the list, neighbours together."""
+        return [f"{INDENT}{left} = {right}" for left, right in self._runs(names)]
+
+    def saves(self, names: Iterable[str]) -> list[str]:
+        """Lines that write values to the list."""
+        return [f"{INDENT}{right} = {left}" for left, right in self._runs(names)]
+
+    def _runs(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Names whose places follow each other, with the slice that holds them."""
+        run: list[str] = []
+        for name in sorted((n for n in names if n in self.of), key=self.of.__getitem__):
+            follows = run and self.of[name] == self.of[run[-1]] + 1
+            if run and (not follows or len(", ".join([*run, name])) > RUN_WIDTH):
+                yield self._run(run)
+                run = []
+            run.append(name)
+        if run:
+            yield self._run(run)
+
+    def _run(self, run: list[str]) -> tuple[str, str]:
+        first = self.of[run[0]]
+        if len(run) == 1:
+            return run[0], f"_w[{first}]"
+        return ", ".join(run), f"_w[{first}:{first + len(run)}]"
 
     def free(self, names: Iterator[str]) -> None:
         for name in names:
