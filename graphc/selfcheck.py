@@ -23,6 +23,7 @@ from graphc.program import Input, Program
 
 _TEXT = '''def _self_check() -> int:
     """Compare the derivatives with differences of the value; 0 if they agree."""
+    from math import inf, isfinite
     from random import Random
     from typing import Any
 
@@ -43,13 +44,13 @@ _TEXT = '''def _self_check() -> int:
         largest = 0.0
         for f, w, v in zip(found, wanted, values):
             error = abs(f - w) / max(abs(f), abs(w), 1e-7 * (1 + abs(v)))
-            largest = max(largest, error if error == error else float("inf"))
+            largest = max(largest, error if isfinite(error) else inf)
         return largest
 
     def derivatives(p: list[float], d: list[float]) -> dict[str, list[float]]:
         """Every derivative, multiplied with a direction."""
         wrt = [t for t, on in zip(d, active) if on]
-        return {{
+{given}        return {{
 {table}        }}
 
     centre = {centre}
@@ -99,7 +100,7 @@ _PACK = '''
 
 
 def self_check(program: Program, products: Sequence[Product]) -> str:
-    """The text of the check.
+    """The text of the check; empty where there is no derivative.
 
     Parameters
     ----------
@@ -107,18 +108,27 @@ def self_check(program: Program, products: Sequence[Product]) -> str:
     products : sequence of Product
         Functions of the module.
     """
+    derivatives = [p for p in products if p.name != "value"]
+    if not derivatives:
+        return ""
     inputs = list(program.inputs.values())
-    chosen = {i.name for p in products for i in p.wrt}
+    chosen = {i.name for p in derivatives for i in p.wrt}
     arrays = any(i.size is not None for i in inputs)
-    table = [f"{_directional(p, _packed('p', inputs))}" for p in products if p.name != "value"]
-    lines = [f'            "{line}' if len(line) < 76 else line for line in table]
+    count = len(program.outputs)
+    given = f"        a = {_packed('p', inputs)}\n" if arrays else ""
+    if count > 1 and any(p.name == "vjp" for p in derivatives):
+        given += (
+            f"        unit = [[float(j == k) for j in range({count})] for k in range({count})]\n"
+        )
+    entries = [_directional(p, "a" if arrays else "p") for p in derivatives]
     return _TEXT.format(
-        value="value" if any(p.name == "value" for p in products) else "_value",
+        value="value" if len(derivatives) < len(products) else "_value",
         pack=_PACK if arrays else "",
-        dot=_DOT if any(p.name not in ("value", "jvp") for p in products) else "",
+        dot=_DOT if any(p.name != "jvp" for p in derivatives) else "",
         moved=_packed("q", inputs),
         here=_packed("p", inputs),
-        table="".join(f"{line}\n" for line in lines),
+        given=given,
+        table="".join(f"            {entry},\n" for entry in entries),
         centre=_list([_centre(i) for i in inputs for _ in i.elements]),
         active=_list([str(int(i.name in chosen)) for i in inputs for _ in i.elements]),
     )
@@ -144,14 +154,13 @@ def _list(items: list[str]) -> str:
 
 def _directional(product: Product, arguments: str) -> str:
     """An entry of the table: a product multiplied with a direction."""
-    name, outputs = product.name, len(product.program.outputs)
+    name, single = product.name, len(product.program.outputs) == 1
     if name == "jvp":
-        return f'{name}": flat(jvp(*{arguments}, *{_packed("wrt", product.wrt)})[1]),'
-    call = f"{name}(*{arguments})" + ("[1]" if name.startswith("value_and") else "")
+        return f'"jvp": flat(jvp(*{arguments}, *{_packed("wrt", product.wrt)})[1])'
     if name == "vjp":
-        units = f"[[float(j == k) for j in range({outputs})] for k in range({outputs})]"
-        units = "[[1.0]]" if outputs == 1 else units
-        return f'{name}": [dot(vjp(*{arguments}, *c)[1], wrt) for c in {units}],'
-    if outputs == 1:
-        return f'{name}": [dot({call}, wrt)],'
-    return f'{name}": [dot(row, wrt) for row in {call}],'
+        units = "[[1.0]]" if single else "unit"
+        return f'"vjp": [dot(vjp(*{arguments}, *c)[1], wrt) for c in {units}]'
+    call = f"{name}(*{arguments})" + ("[1]" if name.startswith("value_and") else "")
+    return f'"{name}": ' + (
+        f"[dot({call}, wrt)]" if single else f"[dot(row, wrt) for row in {call}]"
+    )
