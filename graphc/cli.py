@@ -66,6 +66,8 @@ def commands() -> None:
 @_mode
 @click.option("--target", type=click.Choice(["python"]), default="python", help="Language.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if an output is stale.")
+@click.option("--dump-after", "stage", type=click.Choice(["elaborate", "prune", "differentiate"]),
+              help="Print the graph as it is after a pass, and stop.")  # fmt: skip
 @_reading
 def compile_(
     files: Sequence[str],
@@ -75,6 +77,7 @@ def compile_(
     mode: str,
     target: str,
     check: bool,
+    stage: str | None,
     **reading: Any,
 ) -> None:
     """Compile expression FILES to Python modules ('-' is standard input)."""
@@ -84,6 +87,8 @@ def compile_(
         raise click.UsageError("several files need -o: the folder to write to")
     from graphc.model import generate_source
 
+    if stage is not None:
+        return _dump(files, stage, _list(wrt), mode, reading)
     texts = []
     for file in files:
         with _errors(reading):
@@ -95,6 +100,24 @@ def compile_(
     for path in stale:
         click.echo(f"graphc: {path} is stale", err=True)
     sys.exit(1 if stale else 0)
+
+
+def _dump(
+    files: Sequence[str], stage: str, wrt: list[str] | None, mode: str, reading: dict[str, Any]
+) -> None:
+    """Print programs as they are after a pass."""
+    from graphc.model import PASSES
+    from graphc.products import differentiate, select_inputs
+    from graphc.show import render
+
+    names = [p.__name__ for p in PASSES]
+    count = names.index(stage) + 1 if stage in names else len(names) * (stage != "elaborate")
+    for file in files:
+        with _errors(reading):
+            program = _read(file, reading, PASSES[:count])
+            if stage == "differentiate":
+                program = differentiate(program, select_inputs(program, wrt), mode)[0]
+            click.echo(render(program))
 
 
 @commands.command("eval")
@@ -237,11 +260,11 @@ def main() -> None:
 # --- files --------------------------------------------------------------------------------
 
 
-def _read(file: str, reading: dict[str, Any]) -> Program:
+def _read(file: str, reading: dict[str, Any], passes: Sequence[Any] | None = None) -> Program:
     """The program of a file, or of standard input."""
     from graphc.elaborate import MAX_OPERATIONS
     from graphc.lexer import decode
-    from graphc.model import read_program
+    from graphc.model import PASSES, read_program
 
     if file == "-":
         data, name = sys.stdin.buffer.read(), "<stdin>"
@@ -252,7 +275,8 @@ def _read(file: str, reading: dict[str, Any]) -> Program:
             reason = getattr(error, "strerror", None) or str(error)
             raise click.UsageError(f"cannot read '{file}': {reason}") from None
     limit = reading["max_operations"] or MAX_OPERATIONS
-    return read_program(decode(data, name), reading["rules"], limit)
+    chosen = PASSES if passes is None else passes
+    return read_program(decode(data, name), reading["rules"], limit, chosen)
 
 
 def _target(file: str, output: str | None, files: int) -> Path | None:

@@ -14,7 +14,7 @@ import builtins
 import gc
 import linecache
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -32,6 +32,10 @@ from graphc.rules import TABLES, Simplifier
 
 if TYPE_CHECKING:
     from graphc.graph import Graph
+
+# Text is elaborated to a program, which the passes improve one after the other; products are
+# accumulated on copies of the result, and written.
+PASSES: tuple[Callable[[Program], Program], ...] = (prune,)
 
 TARGETS = ("python",)
 _PIECES = 2_000  # lines; longer modules are compiled function by function
@@ -183,11 +187,17 @@ def from_sympy(outputs: Mapping[str, Any], *, rules: str = "exact") -> Graph:
 
 
 def read_program(
-    source: Source, rules: str = "exact", max_operations: int = MAX_OPERATIONS
+    source: Source,
+    rules: str = "exact",
+    max_operations: int = MAX_OPERATIONS,
+    passes: Sequence[Callable[[Program], Program]] = PASSES,
 ) -> Program:
-    """The simplified program of a source, without what no output needs."""
+    """The program of a source, simplified as it is made and improved by the passes."""
     with collector_off():
-        return prune(elaborate(source, Simplifier(_rules(rules)), max_operations))
+        program = elaborate(source, Simplifier(_rules(rules)), max_operations)
+        for improve in passes:
+            program = improve(program)
+        return program
 
 
 def read_products(

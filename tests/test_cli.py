@@ -198,6 +198,15 @@ def test_unrolling_has_a_limit(tmp_path: Path) -> None:
     assert call("compile", str(file), "--max-operations", "100000").exit_code == 0
 
 
+def test_dump_after_prints_any_stage() -> None:
+    text = "t = 2*x\ny: output = x + 1\n"
+    stages = [call("compile", "-", "--dump-after", s, text=text).stdout
+              for s in ("elaborate", "prune", "differentiate")]  # fmt: skip
+    assert "2 * x" in stages[0] and "2 * x" not in stages[1]
+    assert stages[1].startswith("#0  x  input")
+    assert stages[2].startswith(stages[1].split("\n")[0])
+
+
 # --- other commands -----------------------------------------------------------------------
 
 
