@@ -12,9 +12,9 @@ of its own is a conditional expression, others become ``if`` statements.
 
 >>> from graphc.elaborate import elaborate
 >>> from graphc.errors import Source
->>> program = elaborate(Source("r = x*x\\ne = sqrt(r) + r if x > 0 else 0"))
+>>> program = elaborate(Source("r = x*x\ne = sqrt(r) + r if x > 0 else 0"))
 >>> body = Body(program, [program.outputs["e"]], {"x": "x"}, Namer(set()))
->>> print(*body.lines(), sep="\\n")
+>>> print(*body.lines(), sep="\n")
     if x > 0.0:
         r = x * x  # line 1
         e = sqrt(r) + r  # line 2
@@ -26,15 +26,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from graphc.ops import ATOM, COMPARE, IF_ELSE, NOT, OPS, POWER, PRODUCT, SIGN, Op
 from graphc.program import Node, Program
+from graphc.regions import find_regions
+from graphc.statements import INDENT, WIDTH, Branch, Line, render
 
-WIDTH = 88
 INLINE = 60  # columns of a nested value: longer ones get a line
-MAX_DEPTH = 60  # of nested conditionals; Python allows 100 levels of indentation
-INDENT = "    "
 
 Text = tuple[str, int]  # an expression and how strongly it binds
 _CLEAN = re.compile(r"[1-9]\d*\.\d+|0\.\d+|[1-9](\.\d+)?e-?[1-9]\d*")
@@ -61,24 +59,6 @@ class Namer:
         while (name := f"v{self.count}") in self.taken:
             self.count += 1
         return name
-
-
-@dataclass
-class Line:
-    """One assignment."""
-
-    target: str
-    text: str
-    comment: str = ""
-
-
-@dataclass
-class Branch:
-    """An ``if`` statement; ``otherwise`` may be empty."""
-
-    condition: str
-    then: list[Line | Branch] = field(default_factory=list)
-    otherwise: list[Line | Branch] = field(default_factory=list)
 
 
 class Body:
@@ -128,7 +108,7 @@ class Body:
         self.functions: dict[str, str] = {}
         self.texts: dict[int, Text] = {i: (name, ATOM) for i, name in (known or {}).items()}
         self.uses = self._count_uses(roots)
-        self.region, self.regions = _regions(program, self.uses, roots)
+        self.region, self.regions = find_regions(program, self.uses, roots)
         self.buffers: list[list[Line | Branch]] = [[] for _ in self.regions]
         self.results = set(roots)
         self.operations = 0
@@ -360,41 +340,6 @@ class Body:
         return str(int(self.program.value(i) or 0))
 
 
-@dataclass
-class _Region:
-    """A branch of a condition, inside another region."""
-
-    parent: int
-    depth: int
-    children: dict[tuple[int, bool], int] = field(default_factory=dict)
-
-
-def _regions(
-    program: Program, uses: list[int], roots: Sequence[int]
-) -> tuple[list[int], list[_Region]]:
-    """The region of every node: the innermost one that contains all its uses."""
-    nodes = program.nodes
-    regions = [_Region(0, 0)]
-    if not any(node[0] in _LAZY and uses[i] for i, node in enumerate(nodes)):
-        return [0] * len(nodes), regions
-    region = [-1] * len(nodes)
-    for root in roots:
-        region[root] = 0
-    for i in range(len(nodes) - 1, -1, -1):
-        node = nodes[i]
-        if not uses[i] or node[0] in ("const", "input"):
-            continue
-        here = region[i]
-        lazy = dict(OPS[node[0]].lazy)
-        for k, a in enumerate(node[1:]):
-            where = _child(program, regions, here, node[1], lazy[k]) if k in lazy else here
-            region[a] = where if region[a] < 0 else _meet(regions, region[a], where)
-    return region, regions
-
-
-_LAZY = {name for name, row in OPS.items() if row.lazy}
-
-
 def _infix_table() -> dict[str, tuple[str, int, int, int]]:
     """Symbol, strength, and the least strength of each side that needs no parentheses.
 
@@ -411,58 +356,3 @@ def _infix_table() -> dict[str, tuple[str, int, int, int]]:
 
 
 _INFIX = _infix_table()
-
-
-def _child(program: Program, regions: list[_Region], here: int, condition: int, taken: bool) -> int:
-    key = (condition, taken)
-    found = regions[here].children.get(key)
-    if found is None:
-        depth = regions[here].depth + 1
-        if depth > MAX_DEPTH:
-            token = program.origins[condition]
-            raise program.error(
-                f"conditionals are nested more than {MAX_DEPTH} deep",
-                "split them: give the inner ones conditions of their own",
-                token,
-            )
-        found = regions[here].children[key] = len(regions)
-        regions.append(_Region(here, depth))
-    return found
-
-
-def _meet(regions: list[_Region], a: int, b: int) -> int:
-    """The innermost region that contains two regions."""
-    while a != b:
-        if regions[a].depth >= regions[b].depth:
-            a = regions[a].parent
-        else:
-            b = regions[b].parent
-    return a
-
-
-def render(items: Sequence[Line | Branch], level: int) -> list[str]:
-    """Statements as lines of text."""
-    pad, lines = INDENT * level, []
-    for item in items:
-        if isinstance(item, Line):
-            lines.append(_with_comment(f"{pad}{item.target} = {item.text}", item.comment))
-            continue
-        then, otherwise = item.then, item.otherwise
-        if not then:
-            then, otherwise, test = otherwise, then, f"not ({item.condition})"
-        else:
-            test = item.condition
-        lines.append(f"{pad}if {test}:")
-        lines += render(then, level + 1)
-        if len(otherwise) == 1 and isinstance(otherwise[0], Branch) and otherwise[0].then:
-            nested = render(otherwise, level)
-            lines += [f"{pad}el{nested[0][len(pad) :]}", *nested[1:]]
-        elif otherwise:
-            lines.append(f"{pad}else:")
-            lines += render(otherwise, level + 1)
-    return lines
-
-
-def _with_comment(line: str, comment: str) -> str:
-    whole = f"{line}  # {comment}"
-    return whole if comment and len(whole) <= WIDTH else line

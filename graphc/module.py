@@ -23,13 +23,14 @@ from collections.abc import Mapping, Sequence
 from inspect import cleandoc
 from textwrap import wrap
 
-from graphc.emit import INDENT, WIDTH, Body, Line, Namer, render
+from graphc.emit import Body, Namer
 from graphc.ops import OPS, Op
 from graphc.products import PRODUCTS, Product, bare
 from graphc.program import Input, Program
 from graphc.rules import EXACT, Simplifier
 from graphc.selfcheck import self_check
 from graphc.split import MAX_STATEMENTS, split
+from graphc.statements import INDENT, WIDTH, Line, render
 from graphc.templates import read
 
 MAX_FORMULAS = 40  # source lines repeated in the module's docstring
