@@ -97,7 +97,7 @@ def test_apples():
     assert gradient == pytest.approx((2.2, 110, 200), rel=1e-15)
     program = model.program
     inner, outer = program.bindings["apple_price"], program.outputs["bill"]
-    partial = linearise(program.copy(), [outer], [inner]).out[inner][outer]
+    partial = linearise(program.copy(), [outer], [inner]).after(inner)[outer]
     assert program.nodes[partial] == ("input", "tax")
     assert program.inputs["tax"].default == 1.1
 
