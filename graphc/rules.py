@@ -23,13 +23,13 @@ True
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from graphc.ops import OPS
 from graphc.program import Node, Program
-from graphc.templates import Template, read
+from graphc.templates import building, function, read
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ STRONG = (
     Rule("times-first-branch", "where(c, x, 0) * y", "where(c, x*y, 0)"),
     Rule("times-second-branch", "where(c, 0, x) * y", "where(c, 0, x*y)"),
     Rule("times-constant-branch", "where(c, x, y) * z", "where(c, x*z, y*z)", "numbers x y"),
-    Rule("times-reciprocal", "x * (1 / y)", "x / y"),
+    Rule("times-reciprocal", "x * (1 / y)", "x / y", "unbranched x"),
     Rule("add-branches", "where(c, x, y) + where(c, z, w)", "where(c, x + z, y + w)"),
 )
 
@@ -96,77 +96,65 @@ TABLES = {"exact": EXACT, "real": EXACT + REAL}
 
 GUARDS: dict[str, Callable[[Program, int], bool]] = {
     "numbers": lambda program, i: program.value(i) is not None,
+    "unbranched": lambda program, i: program.nodes[i][0] != "where",
 }
 
 Pattern = tuple  # ("input", name), ("const", value), or (op, pattern, ...)
 
 
-Matcher = Callable[[Program, int, list[int]], bool]
-
-
 @dataclass(frozen=True)
 class _Ready:
-    """A rule made ready for matching: a matcher for each argument, variables by place."""
+    """A rule as Python functions, one for each order of the arguments."""
 
     rule: Rule
     pattern: Pattern
-    matchers: tuple[Matcher, ...]
-    right: Template
-    guarded: tuple[int, ...]
+    orders: tuple[Callable[..., int | None], ...]
 
     def apply(self, program: Program, node: Node, add: Callable[[Node], int] | None) -> int | None:
         """The node to put in place of this one, or None."""
-        args = node[1:]
-        found = self._try(program, args, add)
-        if found is None and OPS[node[0]].commutative:
-            found = self._try(program, args[::-1], add)
-        return found
-
-    def _try(
-        self, program: Program, args: Sequence[int], add: Callable[[Node], int] | None
-    ) -> int | None:
-        env = [-1] * len(_variables(self.pattern))
-        for matches, a in zip(self.matchers, args, strict=True):
-            if not matches(program, a, env):
-                return None
-        if self.guarded:
-            test = GUARDS[self.rule.guard.split()[0]]
-            if not all(test(program, env[k]) for k in self.guarded):
-                return None
-        return self.right(program, env, add)
+        for rewrite in self.orders:
+            found = rewrite(program, program.nodes, node, add or program.add)
+            if found is not None:
+                return found
+        return None
 
 
-def _matcher(tree: Pattern, names: list[str]) -> Matcher:
-    """A test whether a node has the form of a pattern; fills in the variables."""
-    kind = tree[0]
-    if kind == "input":
-        place = names.index(tree[1])
+def _function(rule: Rule, tree: Pattern, swapped: bool) -> Callable[..., int | None]:
+    """The Python function of a rule: tests and bindings, then what it puts in place."""
+    args = [f"node[{k}]" for k in range(1, len(tree))]
+    lines: list[str] = []
+    names: dict[str, str] = {}
+    for sub, arg in zip(tree[1:], reversed(args) if swapped else args, strict=True):
+        _match(sub, arg, lines, names)
+    test, *guarded = rule.guard.split() or [""]
+    lines += [f"    if not guard(program, {names[n]}): return None" for n in guarded]
+    made, result = building(rule.right, names)
+    parameters = "program, nodes, node, add, guard=guard, copysign=copysign"
+    text = {"guard": GUARDS.get(test), "copysign": math.copysign}
+    return function("rewrite", parameters, [*lines, *made], result, text)
 
-        def variable(program: Program, i: int, env: list[int]) -> bool:
-            if env[place] < 0:
-                env[place] = i
-            return env[place] == i
 
-        return variable
-    if kind == "const":
+def _match(tree: Pattern, node: str, lines: list[str], names: dict[str, str]) -> None:
+    """Lines that leave the function unless a node has the form of a pattern."""
+    if tree[0] == "input":
+        if tree[1] in names:
+            lines.append(f"    if {node} != {names[tree[1]]}: return None")
+        else:
+            names[tree[1]] = f"n{len(names)}"
+            lines.append(f"    {names[tree[1]]} = {node}")
+        return
+    name = f"m{len(lines)}"
+    lines.append(f"    {name} = nodes[{node}]")
+    if tree[0] == "const":
         sign = math.copysign(1, tree[1])
-
-        def constant(program: Program, i: int, env: list[int]) -> bool:
-            value = program.value(i)
-            if value is None or value != tree[1] or isinstance(value, bool):
-                return False
-            return math.copysign(1, value) == sign
-
-        return constant
-    inner = [_matcher(sub, names) for sub in tree[1:]]
-
-    def operation(program: Program, i: int, env: list[int]) -> bool:
-        node = program.nodes[i]
-        if node[0] != kind:
-            return False
-        return all(m(program, a, env) for m, a in zip(inner, node[1:], strict=True))
-
-    return operation
+        lines.append(
+            f"    if {name}[0] != 'const' or {name}[1] != {tree[1]!r}"
+            f" or {name}[1].__class__ is bool or copysign(1, {name}[1]) != {sign}: return None"
+        )
+        return
+    lines.append(f"    if {name}[0] != {tree[0]!r}: return None")
+    for k, sub in enumerate(tree[1:], 1):
+        _match(sub, f"{name}[{k}]", lines, names)
 
 
 def pattern(text: str) -> Pattern:
@@ -179,21 +167,10 @@ def pattern(text: str) -> Pattern:
     return trees[result]
 
 
-@cache
-def _variables(tree: Pattern) -> list[str]:
-    """Variables of a pattern, in order of appearance."""
-    if tree[0] == "input":
-        return [tree[1]]
-    inner = [] if tree[0] == "const" else tree[1:]
-    return list(dict.fromkeys(name for sub in inner for name in _variables(sub)))
-
-
 def _ready(rule: Rule) -> _Ready:
     tree = pattern(rule.left)
-    names = _variables(tree)
-    matchers = tuple(_matcher(sub, names) for sub in tree[1:])
-    guarded = tuple(names.index(n) for n in rule.guard.split()[1:])
-    return _Ready(rule, tree, matchers, Template(rule.right, tuple(names)), guarded)
+    orders = (False, True) if OPS[tree[0]].commutative else (False,)
+    return _Ready(rule, tree, tuple(_function(rule, tree, swapped) for swapped in orders))
 
 
 def _tag(tree: Pattern) -> object:
