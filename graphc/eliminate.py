@@ -80,7 +80,7 @@ def eliminate(graph: Linearised, v: int) -> None:
     """Take a vertex out of the graph, joining its edges."""
     program, out, into = graph.program, graph.out, graph.into
     successors, out[v] = graph.after(v), {}
-    one = program.const(1)
+    one, minus_one = program.const(1), program.const(-1)
     for u in into[v]:
         row = out[u]
         c_vu = row.get(v)
@@ -90,8 +90,12 @@ def eliminate(graph: Linearised, v: int) -> None:
             continue
         del row[v]
         for w, c_wv in successors.items():
-            if c_vu == one or c_wv == one:
-                c = c_wv if c_vu == one else c_vu
+            if c_vu == one:
+                c = c_wv
+            elif c_wv == one:
+                c = c_vu
+            elif c_vu == minus_one:
+                c = program.add(("neg", c_wv))
             else:
                 c = times(program, c_vu, c_wv)
             old = row.get(w)

@@ -223,7 +223,7 @@ class Program:
                 return twin
         if op == "where" and self.value(node[1]) is not None:
             return int(node[2] if self.value(node[1]) else node[3])
-        constants, special = 0, op == "where"
+        constants, special = 0, op == "where" or (len(node) == 3 and node[1] == node[2])
         for a in node[1:]:
             kind = nodes[a][0]
             if kind in _SPECIAL:
@@ -248,7 +248,7 @@ class Program:
             result = _FOLDS[op](*values)
         except (ArithmeticError, ValueError):
             return None  # left to happen, or not, when the code runs
-        if isinstance(result, complex) or not math.isfinite(result):
+        if isinstance(result, complex) or result in (math.inf, -math.inf) or result != result:
             return None
         return self.const(result)
 

@@ -26,6 +26,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from graphc.ops import OPS
 from graphc.program import Node, Program
@@ -99,7 +100,7 @@ GUARDS: dict[str, Callable[[Program, int], bool]] = {
     "unbranched": lambda program, i: program.nodes[i][0] != "where",
 }
 
-Pattern = tuple  # ("input", name), ("const", value), or (op, pattern, ...)
+Pattern = tuple[Any, ...]  # ("input", name), ("const", value), or (op, pattern, ...)
 
 
 @dataclass(frozen=True)
