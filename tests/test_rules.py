@@ -17,6 +17,7 @@ import graphc
 from graphc.elaborate import elaborate
 from graphc.errors import Source
 from graphc.ops import OPS
+from graphc.products import MODES
 from graphc.program import Program
 from graphc.rules import EXACT, GUARDS, REAL, STRONG, TABLES, Rule, Simplifier
 from graphc.templates import CONDITION_NAMES, read
@@ -69,11 +70,10 @@ def test_exact_rules_keep_every_bit(rule: Rule) -> None:
 
 @named(REAL + STRONG)
 def test_other_rules_hold_for_ordinary_numbers(rule: Rule) -> None:
-    def number(value: str) -> str:
-        return value.replace("-0x0.0p+0", "0x0.0p+0")  # these rules may lose the sign of zero
-
     for p in points(rule, ORDINARY[:4]):
-        assert number(outcome(rule.left, p)) == number(outcome(rule.right, p))
+        left, right = outcome(rule.left, p), outcome(rule.right, p)
+        # one rounding may go, and the sign of a zero
+        assert float.fromhex(left) == pytest.approx(float.fromhex(right), rel=2**-52, abs=0)
 
 
 # These stand among the strong rules for another reason: they move work into branches.
@@ -97,13 +97,15 @@ WRONG = {
     "real-divide-by-itself": ("0.0", "-0.0", "inf", "-inf", "nan"),
     "zero-times": ("-0.0", "inf", "-inf", "nan", "-1.0"),
     "plus-zero": ("-0.0",),
+    "times-reciprocal": ("49.0",),  # at y = 49: one rounding less
 }
 
 
 @named(REAL + STRONG)
 def test_rules_that_are_not_exact_are_known_by_an_example(rule: Rule) -> None:
     if rule.name in WRONG:
-        found = differences(rule, (0.0, -0.0, INF, -INF, NAN, 1.0, -1.0))
+        numbers = (0.0, -0.0, INF, -INF, NAN, 1.0, -1.0)
+        found = differences(rule, numbers if "y" not in rule.left else (1.0, 49.0))
         assert tuple(str(p["x"]) for p in found) == WRONG[rule.name]
     elif rule.name not in MOVING:  # a zero of a branch not taken is not multiplied
         assert differences(rule, (0.0, -0.0, INF, NAN, -1.0)) != []
@@ -207,7 +209,7 @@ def test_exact_rules_change_this_and_not_that(text: str, simple: str) -> None:
 
 
 def test_guard_keeps_products_of_branches_small() -> None:
-    (rule,) = (rule for rule in STRONG if rule.guard)
+    (rule,) = (rule for rule in STRONG if rule.guard.startswith("numbers"))
     for text, fires in (("where(c, 2, 3)*z", True), ("where(c, x, 3)*z", False),
                         ("where(c, 2, y)*z", False)):  # fmt: skip
         program, result = built(text, rule)
@@ -230,9 +232,21 @@ def test_real_rules_are_an_option() -> None:
 
 def test_accumulation_multiplies_no_zero() -> None:
     """The derivative of the branch not taken is not computed, even as 0 * inf."""
-    model = graphc.compile("r = where(x > 0, log(x), 0)*y", products=("grad",))
-    assert model.grad(0.0, 3.0) == (0.0, 0.0)
-    assert model.grad(2.0, 3.0) == (1.5, math.log(2.0))
+    for mode in MODES:
+        model = graphc.compile("r = where(x > 0, log(x), 0)*y", products=("grad",), mode=mode)
+        assert model.grad(0.0, 3.0) == (0.0, 0.0)
+        assert model.grad(2.0, 3.0) == (1.5, math.log(2.0))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_division_of_a_branch_stays_there(mode: str) -> None:
+    """The rule for ``x*(1/y)`` does not take the divisor out of the branch."""
+    text = "m = x*x\nr = where(m >= 1, log(m) + sqrt(m) + 2/m, m)"
+    model = graphc.compile(text, products=("grad", "vjp", "jvp"), mode=mode)
+    assert model.grad(0.0) == 0.0
+    assert model.vjp(0.0, 1.0)[1] == 0.0
+    assert model.jvp(0.0, 1.0)[1] == 0.0
+    assert model.grad(2.0) == 4 * (1 / 4 + 1 / 4 - 2 / 16)
 
 
 TEXTS = [
