@@ -1,7 +1,7 @@
 """Diagnostics that name what was found, point at it, and say what would help.
 
-A `Source` is a text with its name and the ends of its tokens; a `Diagnostic` is one message
-about one token of it; an `InputError` carries all diagnostics of one run.  It is a subclass of
+A `Source` is a text with its name, which knows where its tokens are; a `Diagnostic` is one message
+about one stretch of it; an `InputError` carries all diagnostics of one run.  It is a subclass of
 `SyntaxError`, so the interpreter, IPython, pytest and editors show file, line and caret without
 knowing graphc.  The layout of a message (``file:line:column: error: text``, the source line, a
 caret, a hint) is that of C compilers, which every editor can follow.
@@ -16,7 +16,9 @@ help: did you mean 'sin'?
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -25,6 +27,8 @@ from functools import cached_property
 
 MAX_REPORTED = 50  # messages in one run; a file of another kind would give thousands
 MAX_COLUMNS = 100  # how much of a very long source line is shown around the caret
+MAX_WORD = 40  # how much of a very long word a message repeats
+_EXCERPT = 10_000  # characters of a source line that an exception carries
 
 
 class GraphcError(Exception):
@@ -37,24 +41,39 @@ class OptionError(GraphcError, ValueError):
 
 @dataclass
 class Source:
-    """A text, the name it goes by in messages, and where its tokens end.
+    r"""A text, the name it goes by in messages, and where its tokens are.
 
     Parameters
     ----------
     text : str
-        The whole text, with ``\\n`` line ends.
+        The whole text, with ``\n`` line ends.
     name : str
         File name, or a word in angle brackets.
-    ends : sequence of int
-        Offset of the end of every token; filled by the lexer.
     sha256 : str
         Digest of the bytes that the text was read from.
+    pattern : re.Pattern, optional
+        Matches one token after another, in its first group; set by the lexer.
     """
 
     text: str
     name: str = "<string>"
-    ends: list[int] = field(default_factory=list, repr=False)
     sha256: str = ""
+    pattern: re.Pattern[str] | None = field(default=None, repr=False)
+
+    @cached_property
+    def _spans(self) -> tuple[array[int], array[int]]:
+        """Starts and ends of all tokens; most runs never ask."""
+        starts, ends = array("q"), array("q")
+        if self.pattern is not None:
+            for match in self.pattern.finditer(self.text + "\n"):
+                starts.append(match.start(1))
+                ends.append(match.end(1))
+        return starts, ends
+
+    @property
+    def ends(self) -> array[int]:
+        """Offset of the end of every token."""
+        return self._spans[1]
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -76,17 +95,18 @@ class Source:
         return self.text[start:] if end < 0 else self.text[start:end]
 
     def token_span(self, token: int) -> tuple[int, int]:
-        """Start and end offset of a token, without the blanks before it."""
-        before = self.ends[token - 1] if token > 0 else 0
-        end = self.ends[token]
-        text = self.text[before:end]
-        return end - len(text.lstrip(" \t\f\\\n")), end
+        """Start and end offset of a token; of a line end, its first character."""
+        starts, ends = self._spans
+        if not 0 <= token < len(starts):
+            return (0, 0) if token < 0 else (len(self.text), len(self.text))
+        start, end = starts[token], ends[token]
+        return start, start + 1 if self.text[start : start + 1] in ("\n", "#", "") else end
 
     def origin(self, token: int) -> tuple[str, int, int] | None:
         """File, line and column of a token; None for nodes that no text made."""
-        if not 0 <= token < len(self.ends):
+        if not 0 <= token < len(self._spans[0]):
             return None
-        return (self.name, *self.position(self.token_span(token)[0]))
+        return (self.name, *self.position(self._spans[0][token]))
 
 
 @dataclass(frozen=True)
@@ -152,7 +172,9 @@ class InputError(GraphcError, SyntaxError):
         first = self.diagnostics[0]
         line, column = source.position(first.start)
         end_line, end_column = source.position(first.end)
-        where = (source.name, line, column, source.line(line), end_line, end_column)
+        text = source.line(line)
+        shown = text if len(text) <= _EXCERPT else None
+        where = (source.name, line, column, shown, end_line, end_column)
         super().__init__(first.message, where)
         if first.hint:
             self.add_note(f"help: {first.hint}")
@@ -169,13 +191,34 @@ class InputError(GraphcError, SyntaxError):
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """A "did you mean" hint, or nothing when no known word is close."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    if len(word) > MAX_WORD:
+        return ""
+    names = list(known)
+    for name in (word.lower(), word.strip("_")):
+        if name in names:
+            return f"did you mean '{name}'?"
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else ""
+
+
+def quoted(word: str) -> str:
+    """A word of the user's in quotes, cut when it is very long."""
+    return f"'{shortened(word)}'"
+
+
+def shortened(word: str) -> str:
+    """A word of the user's, cut when it is very long."""
+    return word if len(word) <= MAX_WORD else f"{word[: MAX_WORD - 3]}..."
 
 
 def printable(text: str) -> str:
     """Text for a terminal: control and invisible characters as escapes."""
-    return "".join(c if c == "\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return "".join(c if c == "\t" or c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def _place(source: Source, level: str, message: str, start: int, end: int) -> str:
