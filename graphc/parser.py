@@ -255,7 +255,7 @@ class Parser:
         local: dict[str, int] = {}
         used: dict[str, int] = {}
         returned, errors = -1, len(self.errors)
-        while self.next < len(self.tokens) - 1 and (here := self._indent(self.next)):
+        while self.next < len(self.tokens) - 1 and (here := self._body_indent(indent)):
             first = self.next
             try:
                 self._check_line(indent, here, returned)
@@ -277,6 +277,10 @@ class Parser:
                 f"function {quoted(self.tokens[name])} does not return a value",
                 "end it with 'return ...'",
             )
+
+    def _body_indent(self, indent: str) -> str:
+        """The indentation of the next statement of a function, also after a semicolon."""
+        return indent if self.tokens[self.next - 1] == ";" else self._indent(self.next)
 
     def _next_body_line(self, first: int, indent: str) -> None:
         """Go on at the next line of a function that is not indented further."""
