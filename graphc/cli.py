@@ -5,8 +5,8 @@ Python itself (``python -X importtime -m graphc --version`` shows what is loaded
 done, 1 the input is wrong or a check failed, 2 wrong usage.
 
 >>> from click.testing import CliRunner
->>> CliRunner().invoke(main, ["--version"]).output
-'graphc 0.1.0\\n'
+>>> CliRunner().invoke(commands, ["--version"]).output
+'graphc 0.1.0\n'
 """
 
 from __future__ import annotations

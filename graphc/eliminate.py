@@ -94,7 +94,7 @@ def eliminate(graph: Linearised, v: int) -> None:
                 c = c_wv
             elif c_wv == one:
                 c = c_vu
-            elif c_vu == minus_one:
+            elif c_vu == minus_one and program.nodes[c_wv][0] != "where":
                 c = program.add(("neg", c_wv))
             else:
                 c = times(program, c_vu, c_wv)

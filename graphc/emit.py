@@ -5,10 +5,9 @@ make a line too long gets a line; everything else is nested where it is used (me
 times faster in CPython than one assignment for each operation, and easier to read).  Lines are
 those that black and ruff would write.
 
-Conditionals: every node belongs to the innermost region that contains all its uses, a region being
-a branch of a condition.  A node of a branch is written inside that branch, so nothing of an
-untaken branch is evaluated: neither its value, nor its derivatives.  A branch that needs no lines
-of its own is a conditional expression, others become ``if`` statements.
+Conditionals: what only a branch needs is written inside that branch (`graphc.regions`), so nothing
+of an untaken branch is evaluated: neither its value, nor its derivatives.  A branch that needs no
+lines of its own is a conditional expression, others become ``if`` statements.
 
 >>> from graphc.elaborate import elaborate
 >>> from graphc.errors import Source
@@ -108,7 +107,7 @@ class Body:
         self.functions: dict[str, str] = {}
         self.texts: dict[int, Text] = {i: (name, ATOM) for i, name in (known or {}).items()}
         self.uses = self._count_uses(roots)
-        self.region, self.regions = find_regions(program, self.uses, roots)
+        self.places, self.regions = find_regions(program, self.uses, roots)
         self.buffers: list[list[Line | Branch]] = [[] for _ in self.regions]
         self.results = set(roots)
         self.operations = 0
@@ -185,7 +184,7 @@ class Body:
 
     def _room(self, i: int) -> int:
         """Columns left for the right-hand side of a line."""
-        indent = len(INDENT) * (1 + self.regions[self.region[i]].depth)
+        indent = len(INDENT) * (1 + max(self.regions[p].depth for p in self.places[i]))
         return WIDTH - indent - len(self.program.names.get(i, "v0000")) - len(" = ")
 
     def _nests(self, i: int) -> bool:
@@ -198,7 +197,8 @@ class Body:
 
     def _line(self, i: int, text: str) -> None:
         name, comment = self._name(i)
-        self.buffers[self.region[i]].append(Line(name, text, comment))
+        for place in self.places[i]:
+            self.buffers[place].append(Line(name, text, comment))
         self.texts[i] = (name, ATOM)
 
     def _name(self, i: int) -> tuple[str, str]:
@@ -227,37 +227,42 @@ class Body:
     # --- conditionals ---------------------------------------------------------------------
 
     def _branches(self, i: int, node: Node) -> list[int]:
-        here, lookup = self.region[i], self.regions[self.region[i]].children
+        """Regions that hold what only one branch of this node needs."""
         wanted = [(node[1], taken) for _, taken in OPS[node[0]].lazy]
-        return [lookup[key] for key in wanted if key in lookup and lookup[key] != here]
+        inside = [self.regions[place].children for place in self.places[i]]
+        return [children[key] for children in inside for key in wanted if key in children]
 
-    def _take(self, i: int, condition: int, taken: bool) -> list[Line | Branch]:
-        region = self.regions[self.region[i]].children.get((condition, taken))
+    def _take(self, place: int, condition: int, taken: bool) -> list[Line | Branch]:
+        """The statements waiting for a branch."""
+        region = self.regions[place].children.get((condition, taken))
         if region is None:
             return []
         items, self.buffers[region] = self.buffers[region], []
         return items
 
     def _branch(self, i: int, node: Node) -> None:
-        """Write a conditional as an ``if`` statement."""
-        op, condition = node[0], node[1]
-        test, _prec = self.texts[condition]
+        """Write a conditional as an ``if`` statement, in every region that needs it."""
         name, comment = self._name(i)
-        then, otherwise = self._take(i, condition, True), self._take(i, condition, False)
-        buffer = self.buffers[self.region[i]]
+        for place in self.places[i]:
+            self._branch_in(place, node, name, comment)
+        self.texts[i] = (name, ATOM)
+
+    def _branch_in(self, place: int, node: Node, name: str, comment: str) -> None:
+        op, condition = node[0], node[1]
+        test = self.texts[condition][0]
+        then, otherwise = self._take(place, condition, True), self._take(place, condition, False)
         if op == "where":
             then.append(Line(name, self.texts[node[2]][0], comment))
             otherwise.append(Line(name, self.texts[node[3]][0], comment))
         else:
             (then if op == "and" else otherwise).append(Line(name, self.texts[node[2]][0]))
             (otherwise if op == "and" else then).append(Line(name, str(op == "or")))
-        last = buffer[-1] if buffer else None
+        last = self.buffers[place][-1] if self.buffers[place] else None
         if isinstance(last, Branch) and last.condition == test:
             last.then += then
             last.otherwise += otherwise
         else:
-            buffer.append(Branch(test, then, otherwise))
-        self.texts[i] = (name, ATOM)
+            self.buffers[place].append(Branch(test, then, otherwise))
 
     # --- spelling -------------------------------------------------------------------------
 

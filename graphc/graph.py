@@ -31,7 +31,7 @@ read-only interface over it and over a plain copy.
 >>> import networkx as nx
 >>> graph = graphc.parse("e = (a + b) * (b + 1)")
 >>> [graph.nodes[i]["op"] for i in nx.topological_sort(graph)]
-['input', 'input', 'add', 'const', 'add', 'mul']
+['input', 'input', 'const', 'add', 'add', 'mul']
 >>> sorted(nx.ancestors(graph, graph.graph["outputs"]["e"]))
 [0, 1, 2, 3, 4]
 """

@@ -9,7 +9,7 @@ A Jacobian has a row for each output.  ``jvp`` and ``vjp`` return the value and 
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = (a + b) * (b + 1)"))
 >>> build(program, "grad").results
-(4, 6)
+(4, 7)
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""Which branch of which condition a value belongs to.
+"""Which branches of which conditions a value belongs to.
 
-A region is a branch of a condition, inside another region; the whole body is region 0.  The region
-of a node is the innermost one that contains all its uses: a value that only one branch needs is
-then computed in that branch only.  This is the lazy code motion of Knoop, Ruething and Steffen
-(PLDI 1992) for a program without loops: everything sinks as far as it can.
+A region is a branch of a condition, inside another region; the whole body is region 0.  A value is
+computed in the regions that use it and in no other: in the innermost region that contains all
+its uses if that one certainly needs it, else in each of the branches that do, where it has the
+same name.  So nothing of an untaken branch is evaluated, and nothing that both branches of a
+condition need is written twice.  This is the code motion of Knoop, Ruething and Steffen (PLDI
+1992) for a program without loops: everything sinks as far as it can.
 
 >>> from graphc.elaborate import elaborate
 >>> from graphc.errors import Source
@@ -11,7 +13,7 @@ then computed in that branch only.  This is the lazy code motion of Knoop, Rueth
 >>> program.nodes
 [('input', 'x'), ('sqrt', 0), ('const', 0), ('gt', 0, 2), ('where', 3, 1, 0)]
 >>> find_regions(program, [3, 1, 1, 1, 1], [4])[0]
-[0, 1, 0, 0, 0]
+[(0,), (1,), (0,), (0,), (0,)]
 """
 
 from __future__ import annotations
@@ -23,6 +25,12 @@ from graphc.ops import OPS
 from graphc.program import Program
 
 MAX_DEPTH = 60  # of nested conditionals; Python allows 100 levels of indentation
+MAX_COPIES = 8  # branches that compute the same value; beyond it all compute it, needed or not
+
+_LAZY = {name for name, row in OPS.items() if row.lazy}
+
+
+Places = tuple[int, ...]
 
 
 @dataclass
@@ -31,33 +39,40 @@ class Region:
 
     parent: int
     depth: int
+    key: tuple[int, bool]
     children: dict[tuple[int, bool], int] = field(default_factory=dict)
 
 
 def find_regions(
     program: Program, uses: list[int], roots: Sequence[int]
-) -> tuple[list[int], list[Region]]:
-    """The region of every node: the innermost one that contains all its uses."""
-    nodes = program.nodes
-    regions = [Region(0, 0)]
+) -> tuple[list[Places], list[Region]]:
+    """The regions in which each node is computed, and all regions.
+
+    Parameters
+    ----------
+    program : Program
+    uses : list of int
+        How often each node is used; 0 for dead ones.
+    roots : sequence of int
+        Nodes that are results.
+    """
+    nodes, whole = program.nodes, (0,)
+    regions = [Region(0, 0, (-1, True))]
     if not any(node[0] in _LAZY and uses[i] for i, node in enumerate(nodes)):
-        return [0] * len(nodes), regions
-    region = [-1] * len(nodes)
+        return [whole] * len(nodes), regions
+    places: list[Places] = [()] * len(nodes)
     for root in roots:
-        region[root] = 0
+        places[root] = whole
     for i in range(len(nodes) - 1, -1, -1):
         node = nodes[i]
         if not uses[i] or node[0] in ("const", "input"):
             continue
-        here = region[i]
         lazy = dict(OPS[node[0]].lazy)
-        for k, a in enumerate(node[1:]):
-            where = _child(program, regions, here, node[1], lazy[k]) if k in lazy else here
-            region[a] = where if region[a] < 0 else _meet(regions, region[a], where)
-    return region, regions
-
-
-_LAZY = {name for name, row in OPS.items() if row.lazy}
+        for here in places[i]:
+            for k, a in enumerate(node[1:]):
+                where = _child(program, regions, here, node[1], lazy[k]) if k in lazy else here
+                places[a] = _join(regions, places[a], where)
+    return places, regions
 
 
 def _child(program: Program, regions: list[Region], here: int, condition: int, taken: bool) -> int:
@@ -66,15 +81,41 @@ def _child(program: Program, regions: list[Region], here: int, condition: int, t
     if found is None:
         depth = regions[here].depth + 1
         if depth > MAX_DEPTH:
-            token = program.origins[condition]
             raise program.error(
                 f"conditionals are nested more than {MAX_DEPTH} deep",
                 "split them: give the inner ones conditions of their own",
-                token,
+                program.origins[condition],
             )
         found = regions[here].children[key] = len(regions)
-        regions.append(Region(here, depth))
+        regions.append(Region(here, depth, key))
     return found
+
+
+def _join(regions: list[Region], places: Places, new: int) -> Places:
+    """Places that cover one more: no place inside another, no two branches of one condition."""
+    if any(_within(regions, new, place) for place in places):
+        return places
+    places = tuple(place for place in places if not _within(regions, place, new))
+    region = regions[new]
+    condition, taken = region.key
+    other = regions[region.parent].children.get((condition, not taken)) if new else None
+    if other is not None and other in places:
+        rest = tuple(place for place in places if place != other)
+        return _join(regions, rest, region.parent)
+    places = (*places, new)
+    if len(places) <= MAX_COPIES:
+        return places
+    common = places[0]
+    for place in places[1:]:
+        common = _meet(regions, common, place)
+    return (common,)
+
+
+def _within(regions: list[Region], a: int, b: int) -> bool:
+    """Whether region a is b, or inside b."""
+    while regions[a].depth > regions[b].depth:
+        a = regions[a].parent
+    return a == b
 
 
 def _meet(regions: list[Region], a: int, b: int) -> int:

@@ -10,7 +10,7 @@ module sees nothing of it: all names are those of one function.
 >>> from graphc.errors import Source
 >>> from graphc.products import build
 >>> program = elaborate(Source("e = a*b"))
->>> self_check(program, [build(program, "grad")]).split("\\n")[0]
+>>> self_check(program, [build(program, "grad")]).split("\n")[0]
 'def _self_check() -> int:'
 """
 
