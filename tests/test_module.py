@@ -366,3 +366,43 @@ def test_comments_and_formulas_are_text():
     model = graphc.compile(text, products=("all",))
     assert model.value(3.0) == 6.0
     assert isinstance(ast.parse(model.source).body[0].value, ast.Constant)
+
+
+# --- names --------------------------------------------------------------------------------
+
+POOL = """
+v1 v2 v3 v10 x_dot x_bar out_bar out_dot in_1 in_1_dot de_da dout_din_1 dout_darr_0 doffset_din_1
+math sys annotations Sequence Any Random INPUTS OUTPUTS SOURCE_SHA256 value grad jacobian jvp vjp
+value_and_grad value_and_jacobian sin cos sqrt gamma lgamma hypot cbrt sigmoid
+softplus digamma inf nan e tau p d a q unit flat dot along distance derivatives centre active
+random worst points attempt spread error pack main model self cls match case soft true none
+ArithmeticError ValueError SystemExit RuntimeError NotImplemented Ellipsis
+"""
+TEMPLATE = """
+{0}: input
+{1}: input[2]
+{2}: data = 2
+{3} = sin({0}) * gamma({1}[0]) + log({2})
+{4} = cbrt({3}) * sigmoid({1}[1]) if {0} > 0 else sqrt({1}[0]) * cos({3})
+{5}: output = hypot({3}, {4}) + exp({0}) + softplus({4})
+{6}: output = lgamma({1}[0] + {4} ** 2) * floor({0} + 5)
+"""
+
+
+def test_names_do_not_matter(tmp_path):
+    """Whatever the user's names are, the numbers are the same, and so is the self-check."""
+    random = Random(5)
+    plain = graphc.compile(TEMPLATE.format(*[f"n{k}" for k in range(7)]), products=("all",))
+    for attempt in range(40):
+        names = random.sample(POOL.split(), 7)
+        model = graphc.compile(TEMPLATE.format(*names), products=("all",))
+        for x in (0.7, -0.4):
+            arguments = [x, [1.2, 0.8], 3.0]
+            for product in plain.__all__[3:]:
+                more = {"jvp": [0.3, [1.5, -0.5]], "vjp": [0.6, -0.2]}.get(product, [])
+                wanted = getattr(plain, product)(*arguments, *more)
+                assert getattr(model, product)(*arguments, *more) == wanted, names
+        if attempt < 3:
+            path = tmp_path / f"m{attempt}.py"
+            path.write_text(model.source)
+            assert run(path).returncode == 0, names
