@@ -55,7 +55,7 @@ def text_drawing(g):
 FUNCTIONS = {
     "len": len,
     "iteration": list,
-    "str": lambda g: (g.number_of_nodes(), g.number_of_edges(), g.size(), g.order()),
+    "sizes": lambda g: (g.number_of_nodes(), g.number_of_edges(), g.size(), g.order()),
     "contains": lambda g: (0 in g, 10**6 in g, -1 in g, "a" in g, [1] in g, np.int64(1) in g),
     "has": lambda g: (g.has_node(1), g.has_edge(0, 1), g.has_edge(*next(iter(g.edges)))),
     "nodes": lambda g: list(g.nodes),
@@ -119,12 +119,12 @@ FUNCTIONS = {
     "dominance_frontiers": lambda g: nx.dominance_frontiers(g, 0),
     "pagerank": lambda g: {i: round(p, 12) for i, p in nx.pagerank(g).items()},
     "betweenness": lambda g: {i: round(p, 12) for i, p in nx.betweenness_centrality(g).items()},
-    "maximum_flow": lambda g: nx.number_of_edges(g),
+    "number_of_edges": nx.number_of_edges,
     "network_text": text_drawing,
     "generate_gml": lambda g: list(nx.generate_gml(g, stringizer=str))[-3:],
     "isolates": lambda g: list(nx.isolates(g)),
-    "multipartite_layout": lambda g: sorted(nx.circular_layout(g)),
-    "is_isomorphic": lambda g: nx.faster_could_be_isomorphic(g, g),
+    "circular_layout": lambda g: sorted(nx.circular_layout(g)),
+    "could_be_isomorphic": lambda g: nx.faster_could_be_isomorphic(g, g),
     "simple_cycles": lambda g: list(nx.simple_cycles(g)),
     "lowest_common_ancestor": lambda g: nx.lowest_common_ancestor(g, len(g) - 1, len(g) - 2),
     "subgraph nodes": lambda g: sorted(g.subgraph([0, 1, 5, 6]).nodes),
@@ -145,9 +145,9 @@ FUNCTIONS = {
     "compose": lambda g: sorted(nx.compose(nx.DiGraph(g), nx.DiGraph(g)).edges),
     "union": lambda g: len(nx.disjoint_union(g, g)),
     "difference": lambda g: nx.difference(g, g).number_of_edges(),
-    "quotient": lambda g: len(nx.quotient_graph(g, lambda u, v: u % 2 == v % 2)),
+    "quotient_graph": lambda g: len(nx.quotient_graph(g, lambda u, v: u % 2 == v % 2)),
     "hash": lambda g: nx.weisfeiler_lehman_graph_hash(g, node_attr="op"),
-    "common_neighbors": lambda g: sorted(nx.descendants_at_distance(g, 0, 2)),
+    "descendants_at_distance": lambda g: sorted(nx.descendants_at_distance(g, 0, 2)),
 }
 
 
