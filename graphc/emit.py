@@ -205,10 +205,14 @@ class Body:
         given = self.program.names.get(i)
         if given is None:
             return self.namer.temporary(), ""
-        origin = self.program.source.origin(self.program.origins[i])
         if self.program.bindings.get(given) == i:
-            return given, f"line {origin[1]}" if origin and self.comments else ""
+            return given, self._origin(i)
         return self.namer.fresh(given), ""
+
+    def _origin(self, i: int) -> str:
+        """The source line of a node as a comment, where the source has several lines."""
+        origin = self.program.source.origin(self.program.origins[i]) if self.comments else None
+        return f"line {origin[1]}" if origin else ""
 
     def _spill(self, node: Node) -> bool:
         """Give the longest nested operand a line; False when there is none."""
@@ -294,7 +298,7 @@ class Body:
             return self._ternary(node)
         if op == "pow" and not self._whole(node[2]):
             return self._call("math.pow", node[1:])
-        if not row.symbol:
+        if not row.python.startswith("operator."):
             library = row.python and row.since <= (3, 8)
             return self._call(row.python if library else op, node[1:])
         if len(row.params) == 1:
@@ -353,7 +357,8 @@ def _infix_table() -> dict[str, tuple[str, int, int, int]]:
     """
     table = {}
     for name, row in OPS.items():
-        if row.symbol and len(row.params) == 2 and row.prec != POWER:
+        python = row.python.startswith("operator.")  # Python has the operator too
+        if python and len(row.params) == 2 and row.prec != POWER:
             tight = row.prec + 1
             left = tight if row.prec == COMPARE else row.prec
             table[name] = (row.symbol, row.prec, left, row.prec if row.prec < NOT else tight)

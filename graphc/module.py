@@ -356,6 +356,8 @@ def _notes(product: Product) -> list[str]:
 
 
 def _wrapped(text: str, pad: str) -> list[str]:
+    if len(text) < WIDTH - 12:
+        return [pad + text]
     return wrap(text, WIDTH - 8, initial_indent=pad, subsequent_indent=pad)[:20]
 
 
@@ -379,4 +381,6 @@ def _escape(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     if escaped.endswith('"'):
         escaped = escaped[:-1] + '\\"'
+    if escaped.isprintable():
+        return escaped
     return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in escaped)
