@@ -70,11 +70,6 @@ class Source:
                 ends.append(match.end(1))
         return starts, ends
 
-    @property
-    def ends(self) -> array[int]:
-        """Offset of the end of every token."""
-        return self._spans[1]
-
     @cached_property
     def _line_starts(self) -> list[int]:
         starts, at = [0], self.text.find("\n")

@@ -99,7 +99,8 @@ class ExpressionReader:
         if opened >= 0:
             self._open(opened)
         self._read(start, opened >= 0)
-        self._reduce()
+        if len(self.stack) > 1:
+            self._reduce()
         return self.code, self.at
 
     def _read(self, i: int, enclosed: bool) -> None:
@@ -259,11 +260,13 @@ class ExpressionReader:
 
     def _reduce(self, strength: int = 1) -> None:
         """Write the waiting operators that bind at least so strongly."""
-        while self.stack[-1][0] >= strength:
-            _, op, token = self.stack.pop()
+        stack, code = self.stack, self.code
+        while stack[-1][0] >= strength:
+            _, op, token = stack.pop()
             if op is _IF:
                 raise StatementError(token, "'if' without 'else'", TERNARY)
-            self.code.emit(op, token)
+            code.ops.append(op)
+            code.at.append(token)
 
     # --- brackets -------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ from graphc.errors import Diagnostic, Source, quoted, suggest
 from graphc.expression import REDUCERS, ExpressionReader
 from graphc.lexer import tokenize
 from graphc.ops import FUNCTIONS
-from graphc.words import name_problem
+from graphc.words import NAME, TRUTH, name_problem
 
 KINDS = ("input", "data", "output")
 _PARAMETERS = "parameters are plain names, without types or default values"
@@ -68,7 +68,6 @@ class Parser:
         self.errors: list[Diagnostic] = []
         self.script = Script()
         self.reader = ExpressionReader(self.tokens, self.script)
-        self.fine: set[str] = set()  # names that were checked
 
     # --- the file -------------------------------------------------------------------------
 
@@ -76,23 +75,31 @@ class Parser:
         """Read all statements; note errors and go on."""
         self._skip_line_ends()
         if self._word()[:1] in ("'", '"'):
-            self._guarded(self._docstring)
+            try:
+                self._docstring()
+            except StatementError as error:
+                self._lose(self.next, error)
             self._skip_line_ends()
         last = len(self.tokens) - 1
         while self.next < last:
-            self._guarded(self._statement)
-            self._skip_line_ends()
+            first = self.next
+            try:
+                self._statement()
+            except StatementError as error:
+                self._lose(first, error)
+            if self.tokens[self.next] == "\n":
+                self.next += 1
+            else:
+                self._skip_line_ends()
         for stop in self.reader.problems:
             self._report(stop)
 
-    def _guarded(self, read) -> None:  # type: ignore[no-untyped-def]
-        first = self.next
-        try:
-            read()
-        except StatementError as stop:
-            self._report(stop)
-            self._remember(first)
-            self._recover(stop.token)
+    def _lose(self, first: int, error: StatementError) -> None:
+        """Give up a statement: report why, keep what it would have defined, go on behind it."""
+        self._report(error)
+        self._remember(first)
+        self.next = max(self.next, self.reader.at, first)
+        self._recover(error.token)
 
     def _docstring(self) -> None:
         word = self._word()
@@ -171,7 +178,7 @@ class Parser:
                 raise StatementError(
                     self.next, "an output has no size", "assign each element a name of its own"
                 )
-            statement.size, self.next = self._read(self.next + 1, self.next)
+            statement.size, self.next = self.reader.read(self.next + 1, self.next)
         if self._word() == "=":
             statement.code = self._expression(self.next + 1)
         self._end_of_statement(f"write {kind}[...] for an array" if self._word() == "(" else "")
@@ -179,14 +186,8 @@ class Parser:
 
     def _expression(self, start: int) -> Code:
         """Read an expression that ends its statement."""
-        code, self.next = self._read(start)
+        code, self.next = self.reader.read(start)
         return code
-
-    def _read(self, start: int, opened: int = -1) -> tuple[Code, int]:
-        try:
-            return self.reader.read(start, opened)
-        finally:
-            self.next = self.reader.at
 
     # --- definitions ----------------------------------------------------------------------
 
@@ -284,7 +285,7 @@ class Parser:
 
     def _next_body_line(self, first: int, indent: str) -> None:
         """Go on at the next line of a function that is not indented further."""
-        self.next = max(first, self.next)
+        self.next = max(first, self.next, self.reader.at)
         while not self._at_line_end() or len(self._indent(self.next + 1)) > len(indent):
             self.next += 1
 
@@ -373,7 +374,8 @@ class Parser:
 
     def _check_new_name(self, token: int, for_function: bool = False, hint: str = "") -> None:
         word = self.tokens[token]
-        if word in self.fine:
+        kind = self.reader.words.kinds.get(word)
+        if (kind == NAME or self.reader.words.kind(word) == NAME) and word not in TRUTH:
             return
         problem = name_problem(word)
         if problem and not (for_function and word in (*REDUCERS, *FUNCTIONS, "range")):
@@ -382,8 +384,6 @@ class Parser:
                            (f"expected a name before '=', found {found(word)}",
                             "only a name can be assigned")))  # fmt: skip
             raise StatementError(token, problem[0], problem[1] or hint)
-        if not problem:
-            self.fine.add(word)
 
     def _report(self, stop: StatementError) -> None:
         span = self.source.token_span

@@ -206,9 +206,8 @@ class Program:
     def error(self, message: str, hint: str = "", token: int | None = None) -> InputError:
         """An error that points at the token being read."""
         token = self.origin if token is None else token
-        known = 0 <= token < len(self.source.ends)
-        start, end = self.source.token_span(token) if known else (0, 0)
-        return InputError(self.source, [Diagnostic(message, start, end, hint)])
+        span = self.source.token_span(token)
+        return InputError(self.source, [Diagnostic(message, *span, hint)])
 
     def _append(self, node: Node) -> int:
         self.nodes.append(node)
@@ -216,28 +215,39 @@ class Program:
         return len(self.nodes) - 1
 
     def _new(self, node: Node) -> int:
-        op, nodes = node[0], self.nodes
-        if op in _COMMUTATIVE:
-            twin = self._index.get((op, node[2], node[1]))
-            if twin is not None:
-                return twin
-        if op == "where" and self.value(node[1]) is not None:
+        """The number of a node that is not there yet; most are just appended."""
+        nodes = self.nodes
+        if len(node) == 3:
+            op, a, b = node
+            if op in _COMMUTATIVE:
+                twin = self._index.get((op, b, a))
+                if twin is not None:
+                    return twin
+            plain = nodes[a][0] not in _SPECIAL and nodes[b][0] not in _SPECIAL and a != b
+        else:
+            plain = len(node) == 2 and nodes[node[1]][0] not in _SPECIAL
+        if not plain:
+            simpler = self._simpler(node)
+            if simpler is not None:
+                return simpler
+        nodes.append(node)
+        self.origins.append(self.origin)
+        return len(nodes) - 1
+
+    def _simpler(self, node: Node) -> int | None:
+        """The number of a simpler node of the same value, or of an error among the arguments."""
+        if node[0] == "where" and self.value(node[1]) is not None:
             return int(node[2] if self.value(node[1]) else node[3])
-        constants, special = 0, op == "where" or (len(node) == 3 and node[1] == node[2])
+        constants = 0
         for a in node[1:]:
-            kind = nodes[a][0]
-            if kind in _SPECIAL:
-                if kind == "error":
-                    return a
-                special = True
-                constants += kind == "const"
-        if special:
-            folded = self._fold(op, node) if constants == len(node) - 1 else None
-            if folded is None and self.rewrite is not None:
-                folded = self.rewrite(self, node)
-            if folded is not None:
-                return folded
-        return self._append(node)
+            kind = self.nodes[a][0]
+            if kind == "error":
+                return int(a)
+            constants += kind == "const"
+        folded = self._fold(node[0], node) if constants == len(node) - 1 else None
+        if folded is None and self.rewrite is not None:
+            folded = self.rewrite(self, node)
+        return folded
 
     def _fold(self, op: str, node: Node) -> int | None:
         if op not in _FOLDS:

@@ -44,7 +44,9 @@ _BASES = {"0x": (16, "hexadecimal digits"), "0o": (8, "digits 0 to 7"), "0b": (2
 
 
 NAME, NUMBER, BAD_NAME, BAD_NUMBER, OTHER = range(5)  # kinds of words
-_NO_NAMES = KEYWORDS - {"True", "False"}
+_TAKEN = BUILTINS | KEYWORDS
+TRUTH = ("True", "False")
+_NO_NAMES = KEYWORDS.difference(TRUTH)
 
 
 class WordError(ValueError):
@@ -67,7 +69,7 @@ class Words:
         first, kind = word[:1], OTHER
         if first.isalpha() or first == "_":
             if word not in _NO_NAMES:
-                fine = word in ("True", "False") or name_problem(word) is None
+                fine = word in TRUTH or name_problem(word) is None
                 kind = NAME if fine else BAD_NAME
         elif (first.isdigit() and first.isascii()) or (first == "." and len(word) > 1):
             try:
@@ -92,6 +94,8 @@ def word_problem(word: str) -> tuple[str, str]:
 
 def name_problem(word: str) -> tuple[str, str] | None:
     """What is wrong with a word as a name, and what would help; None when it is fine."""
+    if word.isascii() and word[:1].isalpha() and word not in _TAKEN:
+        return None
     if not word[:1].isalpha() and word[:1] != "_":
         shown = quoted(word) if word and word[0] not in "\n#" else "the end of the line"
         return f"expected a name, found {shown}", ""
