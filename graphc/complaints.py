@@ -12,6 +12,7 @@ from __future__ import annotations
 import unicodedata
 
 from graphc.errors import quoted, shortened
+from graphc.ops import FUNCTIONS
 from graphc.words import KEYWORDS
 
 TERNARY = "write a if condition else b"
@@ -66,6 +67,12 @@ _STATEMENTS = {
     "return": "'return' belongs inside a 'def'",
     "print": "a file only defines values; compile it and call the functions",
     "lambda": "write a 'def' on lines of its own",
+}
+BODY_HINTS = {
+    "if": "write y = a if condition else b",
+    "for": _LOOPS,
+    "while": _LOOPS,
+    "def": "define functions at the start of a line, one after the other",
 }
 _TYPES = frozenset({"let", "var", "const", "val", "auto", "double", "float", "int", "real", "set"})
 _DEFINERS = frozenset({"function", "func", "fn", "fun", "define", "proc"})
@@ -191,6 +198,8 @@ def _side_by_side(tokens: list[str], i: int) -> str:
         start -= 1
     if "//" in tokens[start:i]:
         return _COMMENT
+    if before in FUNCTIONS:
+        return f"call it: {before}(...)"
     if before[:1].isalnum() or before[:1] in "._" or before in (")", "]"):
         left = "(...)" if before == ")" else "[...]" if before == "]" else shortened(before)
         return f"expected an operator; use * for products: {left}*{shortened(word)}"

@@ -39,6 +39,7 @@ _INFIX = {
     if symbol not in _COMPARISONS
 }
 _BRACKET, _IF, _BOTTOM = "bracket", "if", "bottom"
+_ALONE = "a comprehension stands alone in its brackets"
 _LINE_ENDS = ("\n", "#", "")
 
 
@@ -231,9 +232,7 @@ class ExpressionReader:
         self._reduce()
         bracket = self.brackets[-1]
         if bracket.element is not None:
-            raise StatementError(
-                i, "unexpected ','", "a comprehension stands alone in its brackets"
-            )
+            raise StatementError(i, "unexpected ','", _ALONE)
         if bracket.closer == "]":
             raise StatementError(i, "unexpected ','", "an array has one index")
         if bracket.head < 0:
@@ -298,6 +297,8 @@ class ExpressionReader:
     def _end_call(self, bracket: _Bracket, count: int) -> None:
         name = self.tokens[bracket.head]
         if bracket.closer == "]":
+            if self.words.kinds.get(name) == BAD_NAME:  # reported where it was read
+                self.script.broken.add(name)
             self.code.emit(Index(name), bracket.head)
             return
         call = self.script.calls.get((name, count))
@@ -314,9 +315,7 @@ class ExpressionReader:
         if bracket.head < 0 or tokens[bracket.head] not in REDUCERS:
             raise StatementError(i, "unexpected 'for'", "loops stand in sum, prod, min or max")
         if bracket.count:
-            raise StatementError(
-                i, "unexpected 'for'", "a comprehension stands alone in its brackets"
-            )
+            raise StatementError(i, "unexpected 'for'", _ALONE)
         self._reduce()
         self._end_filter(bracket)
         if bracket.element is None:
@@ -360,9 +359,7 @@ class ExpressionReader:
             after += 1
         word = self.tokens[after]
         if word == ",":
-            raise StatementError(
-                after, "unexpected ','", "a comprehension stands alone in its brackets"
-            )
+            raise StatementError(after, "unexpected ','", _ALONE)
         if word not in ("for", "if", ")", "]", ""):
             raise StatementError(after, f"expected 'for', 'if' or ')', found {found(word)}")
 
@@ -385,13 +382,9 @@ class ExpressionReader:
         return stop
 
     def _mismatch(self, i: int) -> StatementError:
-        bracket = self.brackets[-1]
-        return StatementError(
-            i,
-            f"'{self.tokens[i]}' does not match '{self.tokens[bracket.token]}'",
-            f"close it with '{bracket.closer}'",
-            bracket.token,
-        )
+        bracket, word = self.brackets[-1], self.tokens[i]
+        message = f"'{word}' does not match '{self.tokens[bracket.token]}'"
+        return StatementError(i, message, f"close it with '{bracket.closer}'", bracket.token)
 
     def _next_line(self, i: int) -> None:
         """A line that looks like a new statement means that a bracket was left open."""

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from graphc.code import Code, Function, Script, Statement, Store, names_in
 from graphc.complaints import (
+    BODY_HINTS,
     StatementError,
     complaint,
     found,
@@ -140,6 +141,8 @@ class Parser:
             )
         if after == "=":
             self._check_new_name(first)
+            if tokens[first + 2] == "input":
+                raise StatementError(first + 1, "unexpected '='", f"declare it: {word}: input")
             self.script.statements.append(Statement(first, self._expression(first + 2)))
         elif word == "def":
             self._definition()
@@ -305,7 +308,7 @@ class Parser:
         target, name = self.next, self._word()
         if self._word(1) != "=":
             raise StatementError(target, "a function holds assignments and then one 'return'",
-                       _BODY_HINTS.get(name, ""))  # fmt: skip
+                       BODY_HINTS.get(name, ""))  # fmt: skip
         self._check_new_name(target)
         value = self._expression(target + 2)
         for word, token in names_in(value).items():
@@ -389,11 +392,3 @@ class Parser:
         span = self.source.token_span
         also = ((stop.note, *span(stop.also)),) if stop.also >= 0 else ()
         self.errors.append(Diagnostic(stop.message, *span(stop.token), stop.hint, also))
-
-
-_BODY_HINTS = {
-    "if": "write y = a if condition else b",
-    "for": "loops are written as sum, prod, min or max over range(...)",
-    "while": "loops are written as sum, prod, min or max over range(...)",
-    "def": "define functions at the start of a line, one after the other",
-}
