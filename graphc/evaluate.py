@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import importlib
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -27,7 +27,12 @@ from graphc.templates import read
 LIBRARIES = ("math", "mpmath", "sympy")
 
 
-def evaluate(program: Program, inputs: Mapping[str, Any], library: str = "math") -> list[Any]:
+def evaluate(
+    program: Program,
+    inputs: Mapping[str, Any],
+    library: str = "math",
+    roots: Iterable[int] | None = None,
+) -> list[Any]:
     """The value of every node.
 
     Parameters
@@ -37,11 +42,16 @@ def evaluate(program: Program, inputs: Mapping[str, Any], library: str = "math")
         A value for each scalar input and array element.
     library : str
         ``math``, ``mpmath`` or ``sympy``.
+    roots : iterable of int, optional
+        Work out only what these nodes need; other values are None.
     """
+    needed = None if roots is None else program.reachable(roots)
     make = _number(library)
     values: list[Any] = []
     for i, node in enumerate(program.nodes):
-        if node[0] == "const":
+        if needed is not None and not needed[i]:
+            values.append(None)
+        elif node[0] == "const":
             values.append(make(node[1], program.spellings.get(i, "")))
         elif node[0] == "input":
             values.append(inputs[node[1]])

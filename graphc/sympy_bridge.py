@@ -1,5 +1,8 @@
 """SymPy expressions in and out.
 
+Both ways are loops over sub-expressions; what SymPy itself does with a very deep expression
+(simplifying it as it is built) does recurse.
+
 >>> import sympy
 >>> x, y = sympy.symbols("x y")
 >>> program = from_sympy({"e": sympy.sin(x)*y + x/2})
@@ -9,15 +12,21 @@ x/2 + y*sin(x)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sympy
+from sympy.codegen import cfunctions
 
 from graphc.errors import OptionError, suggest
 from graphc.evaluate import evaluate
 from graphc.ops import OPS
-from graphc.program import Input, Program, Rewrite
+from graphc.program import MAX_BITS, Input, Program, Rewrite
+from graphc.words import name_problem
+
+_ELEMENT = re.compile(r"(\w+)\[(\d+)\]")
 
 
 def to_sympy(program: Program, name: str) -> Any:
@@ -31,17 +40,24 @@ def to_sympy(program: Program, name: str) -> Any:
     Raises
     ------
     OptionError
-        There is no such name.
+        There is no such name, or SymPy cannot hold an expression that deep.
     """
     known = {**program.bindings, **program.outputs}
     if name not in known:
-        raise OptionError(f"'{name}' is not defined; {suggest(name, known) or 'defined: ' + ', '.join(known)}")
+        hint = suggest(name, known) or "defined: " + ", ".join(known)
+        raise OptionError(f"'{name}' is not defined; {hint}")
     symbols = {n[1]: sympy.Symbol(n[1], real=True) for n in program.nodes if n[0] == "input"}
-    return evaluate(program, symbols, "sympy")[known[name]]
+    root = known[name]
+    try:
+        return evaluate(program, symbols, "sympy", [root])[root]
+    except RecursionError:
+        raise OptionError(f"'{name}' is nested too deeply for SymPy") from None
 
 
 def from_sympy(outputs: Mapping[str, Any], rewrite: Rewrite | None = None) -> Program:
     """A program from SymPy expressions.
+
+    Symbols called ``x[0]``, ``x[1]`` and elements of an ``IndexedBase`` are those of an array.
 
     Parameters
     ----------
@@ -54,26 +70,84 @@ def from_sympy(outputs: Mapping[str, Any], rewrite: Rewrite | None = None) -> Pr
     OptionError
         An expression holds what the language does not have.
     """
+    expressions = {name: _expression(name, e) for name, e in outputs.items()}
+    order = list(_arguments_first(expressions.values()))
     program = Program(rewrite)
+    _declare(program, order, expressions)
     nodes: dict[Any, int] = {}
-    expressions = {name: sympy.sympify(e) for name, e in outputs.items()}
-    for symbol in sorted({s for e in expressions.values() for s in e.free_symbols}, key=str):
-        if not str(symbol).isidentifier():
-            raise OptionError(f"the symbol '{symbol}' is not a name")
-        program.inputs[str(symbol)] = Input(str(symbol))
-        nodes[symbol] = program.input(str(symbol))
-        program.names[nodes[symbol]] = str(symbol)
+    for e in order:
+        nodes[e] = program.input(_name(e)) if _is_input(e) else _node(program, e, nodes)
     for name, expression in expressions.items():
-        for e in _arguments_first(expression, nodes):
-            nodes[e] = _node(program, e, [nodes[a] for a in _parts(e)])
         program.outputs[name] = program.bindings[name] = nodes[expression]
         program.names.setdefault(nodes[expression], name)
     return program
 
 
-def _arguments_first(root: Any, done: Mapping[Any, int]) -> Iterator[Any]:
-    """Sub-expressions that have no node yet, each after its arguments; no recursion."""
-    waiting, seen = [(root, False)], set(done)
+# --- names --------------------------------------------------------------------------------
+
+
+def _expression(name: str, e: Any) -> Any:
+    try:
+        expression = sympy.sympify(e, strict=True)  # texts are not evaluated
+    except sympy.SympifyError:
+        expression = None
+    if not isinstance(expression, sympy.Expr) or expression.is_Matrix:
+        raise OptionError(f"'{name}' is not a SymPy expression but of type '{type(e).__name__}'")
+    return expression
+
+
+def _is_input(e: Any) -> bool:
+    return isinstance(e, sympy.Symbol | sympy.Indexed)
+
+
+def _name(e: Any) -> str:
+    """Name of a symbol, or of an element: SymPy writes ``x[1]`` for both."""
+    return str(e)
+
+
+def _declare(program: Program, order: Sequence[Any], outputs: Iterable[str]) -> None:
+    """Make inputs of the symbols, in the order of their names; elements make arrays."""
+    symbols: dict[str, Any] = {}
+    sizes: dict[str, int | None] = {}
+    for e in filter(_is_input, order):
+        if symbols.setdefault(_name(e), e) != e:
+            raise OptionError(f"two different symbols are called '{_name(e)}'")
+        if e.is_real is False:
+            raise OptionError(f"the symbol '{e}' is not real")
+        element = _ELEMENT.fullmatch(_name(e))
+        name, size = (element[1], int(element[2]) + 1) if element else (_name(e), None)
+        known = sizes.setdefault(name, size)
+        if (known is None) != (size is None):
+            raise OptionError(f"'{name}' is a number and an array")
+        sizes[name] = size if known is None or size is None else max(known, size)
+    _check_names(sizes, outputs)
+    for name, size in sorted(sizes.items()):
+        made = program.inputs[name] = Input(name, size)
+        for element_name in made.elements:
+            node = program.input(element_name)
+            if size is None:
+                program.names[node] = name
+
+
+def _check_names(inputs: Mapping[str, object], outputs: Iterable[str]) -> None:
+    """Names are those that a file may have."""
+    for name in [*inputs, *outputs]:
+        if not name.isidentifier():
+            raise OptionError(f"{name!r} is not a name")
+        problem = name_problem(name)
+        if problem:
+            raise OptionError("; ".join(filter(None, problem)))
+    for name in outputs:
+        if name in inputs:
+            raise OptionError(f"'{name}' is a symbol and an output")
+
+
+# --- expressions --------------------------------------------------------------------------
+
+
+def _arguments_first(roots: Iterable[Any]) -> Iterator[Any]:
+    """Sub-expressions, each once and after its arguments; no recursion."""
+    waiting, seen = [(root, False) for root in reversed(list(roots))], set()
     while waiting:
         e, ready = waiting.pop()
         if ready:
@@ -85,98 +159,169 @@ def _arguments_first(root: Any, done: Mapping[Any, int]) -> Iterator[Any]:
 
 
 def _parts(e: Any) -> Sequence[Any]:
+    """The sub-expressions that get nodes of their own."""
+    if e.is_Atom or _is_input(e):
+        return ()
     if isinstance(e, sympy.Piecewise):
         return [part for pair in e.args for part in pair.args]
-    return () if e.is_Atom else e.args  # type: ignore[no-any-return]
+    if isinstance(e, sympy.Pow) and e.exp.is_Rational:
+        return (e.base,)
+    if isinstance(e, sympy.Mul):
+        return [f.base if _is_divisor(f) else f for f in e.args if not f.is_Rational]
+    return e.args  # type: ignore[no-any-return]
 
 
-def _node(program: Program, e: Any, args: list[int]) -> int:
-    add = program.add
+def _is_divisor(factor: Any) -> bool:
+    """Whether a factor is better written below the line: ``x**-2``, ``1/sqrt(x)``."""
+    return isinstance(factor, sympy.Pow) and factor.exp.is_Rational and factor.exp.p < 0
+
+
+def _node(program: Program, e: Any, nodes: Mapping[Any, int]) -> int:
     if e.is_Atom:
         return _atom(program, e)
+    if isinstance(e, sympy.Pow):
+        return _power(program, e, nodes)
+    if isinstance(e, sympy.Mul):
+        return _product(program, e, nodes)
+    args = [nodes[a] for a in _parts(e)]
     if isinstance(e, sympy.Piecewise):
         return _where(program, e, args)
-    if isinstance(e, sympy.Pow):
-        return _power(program, e, args)
-    if isinstance(e, sympy.Mul):
-        return _product(program, e, args)
-    op = _OPERATIONS.get(type(e).__name__)
+    if isinstance(e, sympy.ITE):
+        return program.add(("where", *(_condition(program, e, a) for a in args)))
+    special = _SPECIAL.get(type(e))
+    if special is not None:
+        return special(program, e, args)
+    op = _OPERATIONS.get(type(e))
     if op is None:
-        raise OptionError(f"'{type(e).__name__}' is not an operation of the language")
-    if len(OPS[op].params) == 2 and len(args) > 2:
+        raise OptionError(
+            f"'{type(e).__name__}' is not an operation of the language, in {_shown(e)}"
+        )
+    if OPS[op].conditions:
+        args = [_condition(program, e, a) for a in args]
+    if len(OPS[op].params) == 2 and len(args) != 2:
         result = args[0]
         for a in args[1:]:
-            result = add((op, result, a))
+            result = program.add((op, result, a))
         return result
-    return add((op, *args))
+    return program.add((op, *args))
+
+
+def _shown(e: Any) -> str:
+    try:
+        text = str(e)
+    except RecursionError:
+        return "a deep expression"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _condition(program: Program, e: Any, node: int) -> int:
+    if not program.is_condition(node):
+        raise OptionError(f"{_shown(e)} takes a number for a condition")
+    return node
 
 
 def _atom(program: Program, e: Any) -> int:
     if e is sympy.true or e is sympy.false:
         return program.const(bool(e))
-    if e.is_Rational and not e.is_Integer:
-        return program.add(("div", program.const(int(e.p)), program.const(int(e.q))))
-    if e.is_Integer:
-        return program.const(int(e))
-    if e.is_number and e.is_real and e.is_finite:
-        return program.const(float(e), "pi" if e == sympy.pi else "")
-    raise OptionError(f"'{e}' is not a real number of the language")
+    if e.is_Rational and max(abs(e.p), e.q).bit_length() <= MAX_BITS:
+        return _rational(program, e)
+    if not isinstance(e, sympy.Expr) or not e.is_number or not e.is_real:
+        raise OptionError(f"'{e}' is not a real number of the language")
+    value = float(e)
+    if not math.isfinite(value):
+        raise OptionError(f"the number {_shown(e)} is larger than any float")
+    return program.const(value, "pi" if e is sympy.pi else "")
 
 
-def _where(program: Program, e: Any, args: list[int]) -> int:
+def _rational(program: Program, e: Any) -> int:
+    above = program.const(int(e.p))
+    return above if e.q == 1 else program.add(("div", above, program.const(int(e.q))))
+
+
+def _where(program: Program, e: Any, args: Sequence[int]) -> int:
     pairs = list(zip(args[::2], args[1::2], strict=True))
     if e.args[-1].cond is not sympy.true:
-        raise OptionError("a Piecewise needs a last branch that is always true")
+        raise OptionError(f"a Piecewise needs a last branch (value, True), in {_shown(e)}")
     result = pairs[-1][0]
     for value, condition in reversed(pairs[:-1]):
-        result = program.add(("where", condition, value, result))
+        result = program.add(("where", _condition(program, e, condition), value, result))
     return result
 
 
-def _power(program: Program, e: Any, args: list[int]) -> int:
-    base, exponent = args
-    add, one = program.add, program.const(1)
-    if e.base is sympy.E:
-        return add(("exp", exponent))
-    if e.exp == sympy.Rational(1, 2):
-        return add(("sqrt", base))
-    if e.exp == -sympy.Rational(1, 2):
-        return add(("div", one, add(("sqrt", base))))
-    if e.exp.is_Integer and e.exp < 0:
-        return add(("div", one, add(("pow", base, program.const(-int(e.exp))))))
-    return add(("pow", base, exponent))
+def _power(program: Program, e: Any, nodes: Mapping[Any, int]) -> int:
+    if not e.exp.is_Rational:
+        if e.base is sympy.E:
+            return program.add(("exp", nodes[e.exp]))
+        return program.add(("pow", nodes[e.base], nodes[e.exp]))
+    if e.exp.p < 0:
+        one = program.const(1)
+        return program.add(("div", one, _root(program, nodes[e.base], -e.exp)))
+    return _root(program, nodes[e.base], e.exp)
 
 
-def _product(program: Program, e: Any, args: list[int]) -> int:
-    """A product; factors with exponent -1 become divisions, a leading -1 a negation."""
-    above: list[int] = []
-    below: list[int] = []
-    for factor, node in zip(e.args, args, strict=True):
-        inverse = isinstance(factor, sympy.Pow) and factor.exp == -1
-        if inverse:
-            below.append(program.nodes[node][2])
-        elif factor.is_Rational and factor.p == 1 and factor.q != 1:
-            below.append(program.const(int(factor.q)))
-        else:
-            above.append(node)
-    result = above[0] if above else program.const(1)
+def _root(program: Program, base: int, exponent: Any) -> int:
+    """A base to a positive rational power."""
+    if exponent == sympy.Rational(1, 2):
+        return program.add(("sqrt", base))
+    return base if exponent == 1 else program.add(("pow", base, _atom(program, exponent)))
+
+
+def _product(program: Program, e: Any, nodes: Mapping[Any, int]) -> int:
+    """A product: divisors below the line, of a number ``p/q`` too, and a -1 as a sign."""
+    add = program.add
+    number = math.prod((f for f in e.args if f.is_Rational), start=sympy.S.One)
+    factors = [f for f in e.args if not f.is_Rational]
+    above = [nodes[f] for f in factors if not _is_divisor(f)]
+    below = [_root(program, nodes[f.base], -f.exp) for f in factors if _is_divisor(f)]
+    if abs(number.p) != 1 or not above:
+        above.insert(0, _atom(program, sympy.Integer(number.p)))
+    elif number.p == -1:
+        above[0] = add(("neg", above[0]))
+    if number.q != 1:
+        below.append(_atom(program, sympy.Integer(number.q)))
+    result = above[0]
     for node in above[1:]:
-        result = program.add(("mul", result, node))
+        result = add(("mul", result, node))
     for node in below:
-        result = program.add(("div", result, node))
+        result = add(("div", result, node))
     return result
 
 
-def _operations() -> dict[str, str]:
-    """SymPy's class names to operations: the table's column, read backwards."""
-    names = {"Add": "add", "StrictLessThan": "lt", "LessThan": "le", "StrictGreaterThan": "gt",
-             "GreaterThan": "ge", "Equality": "eq", "Unequality": "ne"}  # fmt: skip
+# --- tables -------------------------------------------------------------------------------
+
+
+def _polygamma(program: Program, e: Any, args: Sequence[int]) -> int:
+    order = e.args[0]
+    if not order.is_Integer or order < 0:
+        raise OptionError(f"the order of a polygamma is a constant whole number, in {_shown(e)}")
+    return program.add(("polygamma", *args) if order else ("digamma", args[1]))
+
+
+def _sinc(program: Program, e: Any, args: Sequence[int]) -> int:
+    """SymPy's is sin(x)/x, that of the language sin(pi*x)/(pi*x)."""
+    return program.add(("sinc", program.add(("div", args[0], program.const(math.pi, "pi")))))
+
+
+def _step(program: Program, e: Any, args: Sequence[int]) -> int:
+    zero, one = program.const(0), program.const(1)
+    below = program.add(("where", program.add(("lt", args[0], zero)), zero, args[1]))
+    return program.add(("where", program.add(("gt", args[0], zero)), one, below))
+
+
+_SPECIAL = {sympy.polygamma: _polygamma, sympy.sinc: _sinc, sympy.Heaviside: _step}
+
+
+def _operations() -> dict[type, str]:
+    """SymPy's classes to operations: the table's column, read backwards."""
+    classes = {sympy.Add: "add", sympy.StrictLessThan: "lt", sympy.LessThan: "le",
+               sympy.StrictGreaterThan: "gt", sympy.GreaterThan: "ge", sympy.Equality: "eq",
+               sympy.Unequality: "ne", sympy.Mod: "mod", cfunctions.Cbrt: "cbrt",
+               cfunctions.Sqrt: "sqrt"}  # fmt: skip
     for op, row in OPS.items():
-        if row.sympy and (not row.symbol or row.condition):
-            found: Callable[..., Any] | None = getattr(sympy, row.sympy, None)
-            if isinstance(found, type):
-                names.setdefault(found.__name__, op)
-    return names
+        for found in (getattr(sympy, row.sympy, None), getattr(cfunctions, op, None)):
+            if isinstance(found, type) and (not row.symbol or row.condition):
+                classes.setdefault(found, op)
+    return classes
 
 
 _OPERATIONS = _operations()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -18,10 +17,11 @@ from typing import Any
 import mpmath
 import pytest
 import sympy
+from strategies import DIGITS, exact_table
 
 import graphc
 from graphc import evaluate as evaluation
-from graphc import linearise, program, templates
+from graphc import templates
 from graphc.elaborate import elaborate
 from graphc.eliminate import accumulate
 from graphc.errors import Source
@@ -29,9 +29,7 @@ from graphc.evaluate import LIBRARIES, evaluate, meaning
 from graphc.ops import BINARY, FUNCTIONS, OPS, Op
 from graphc.program import Program
 
-DIGITS = 50
 EQUAL = mpmath.mpf(10) ** -40
-BIG = 1e300
 
 every_row = pytest.mark.parametrize("row", OPS.values(), ids=OPS)
 
@@ -45,8 +43,6 @@ def rows_that(wanted: Callable[[Op], object]) -> pytest.MarkDecorator:
 every_number = rows_that(lambda row: not row.condition)
 
 # --- independent meanings -----------------------------------------------------------------
-
-mp = mpmath.mp
 
 
 def _if(condition: bool, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
@@ -125,36 +121,7 @@ def varying(row: Op) -> list[int]:
     return [k for k in range(len(row.params)) if k not in (*row.conditions, *row.constants)]
 
 
-# --- the table with exact constants -------------------------------------------------------
-
-
-def _whole(function: Callable[..., Any]) -> Callable[..., Any]:
-    def fold(*values: Any) -> Any:
-        result = function(*values)
-        if any(isinstance(v, float) for v in (*values, result)):
-            raise ValueError("floats are rounded; leave them to mpmath")
-        return result
-
-    return fold
-
-
-def _forget() -> None:
-    for cached in (linearise._templates, templates.template, evaluation.meaning):
-        cached.cache_clear()
-
-
-@contextmanager
-def exact_table(*changed: Op) -> Iterator[None]:
-    """The table without rounded constants, and with some rows replaced."""
-    with pytest.MonkeyPatch.context() as patch:
-        folds = {op: _whole(function) for op, function in program._FOLDS.items()}
-        patch.setattr(program, "_FOLDS", folds)
-        for row in changed:
-            patch.setitem(OPS, row.name, row)
-        _forget()
-        with mpmath.workdps(DIGITS):
-            yield
-    _forget()
+# --- the checkers: each returns what it objects to ----------------------------------------
 
 
 def _one_operation(row: Op) -> Program:
@@ -188,9 +155,6 @@ def derivatives(row: Op) -> tuple[Program, dict[tuple[int, ...], int | None]]:
 def _disagreement(what: str, point: object, found: Any, wanted: Any) -> list[str]:
     close = abs(found - wanted) <= EQUAL * max(1, abs(wanted))
     return [] if close else [f"{what} at {point}: {mpmath.nstr(found)}, not {mpmath.nstr(wanted)}"]
-
-
-# --- the checkers: each returns what it objects to ----------------------------------------
 
 
 def against_mpmath(row: Op, order: int) -> list[str]:
