@@ -76,7 +76,7 @@ def building(text: str, names: dict[str, str]) -> tuple[list[str], str]:
     program, result = read(text)
     needed = program.reachable([result])
     known: dict[int, str] = {}
-    lines = []
+    lines: list[str] = []
     for i, node in enumerate(program.nodes):
         if not needed[i]:
             continue

@@ -160,14 +160,8 @@ def built(text: str, *rules: Rule) -> tuple[Program, int]:
     return read(text, Simplifier(rules) if rules else None)
 
 
-# Rules without a constant, a sign or a choice on the left are never tried.
-UNTRIED = ("real-subtract-itself", "real-divide-by-itself")
-
-
 @named(tuple(rule for rule in EXACT + REAL + STRONG if not rule.guard))
-def test_every_rule_fires(rule: Rule, request: pytest.FixtureRequest) -> None:
-    if rule.name in UNTRIED:
-        request.applymarker(pytest.mark.xfail(reason="Program._new passes them over", strict=True))
+def test_every_rule_fires(rule: Rule) -> None:
     program, result = built(rule.left, rule)
     wanted, wanted_result = built(rule.right)
     assert tree(program, result) == tree(wanted, wanted_result)
