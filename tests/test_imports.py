@@ -1,0 +1,128 @@
+"""The layers of the package: which module may import which, and what importing it costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import graphc
+
+PACKAGE = Path(graphc.__file__).parent
+
+# From the bottom up: a module imports from the layers below it, and from its own.
+LAYERS: list[set[str]] = [
+    {"errors", "ops"},  # messages; the table
+    {"code", "statements"},  # what the parser and the emitter make
+    {"words", "lexer", "program"},  # tokens; nodes
+    {"complaints"},
+    {"expression"},
+    {"operands", "parser"},  # text to code
+    {"calls"},
+    {"machine"},
+    {"elaborate"},  # code to program
+    {"templates"},  # pieces of text to nodes
+    {"evaluate", "rules"},
+    {"graph", "prune", "sympy_bridge"},
+    {"linearise"},
+    {"eliminate"},
+    {"products"},
+    {"regions"},
+    {"emit", "selfcheck", "split"},  # program to statements
+    {"module"},
+    {"model"},  # the front door
+    {"diff", "paths", "report", "show", "trace", "verify", "view"},  # what the commands print
+    {"cli"},
+    {"__main__"},
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+HEAVY = ("sympy", "mpmath", "networkx", "numpy", "scipy")
+# Only these may name a heavy library at the top: they are imported where they are needed.
+OF_A_LIBRARY = {"sympy_bridge": {"sympy"}, "graph": {"networkx"}}
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """Every module that a file imports, and whether it does so when it is imported itself."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    late = set()
+    for node in ast.walk(tree):
+        is_guard = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or is_guard:
+            late |= {id(inner) for inner in ast.walk(node)}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, id(node) not in late) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names = [f"graphc.{a.name}" for a in node.names] if node.module == "graphc" else []
+            found += [(name, id(node) not in late) for name in names or [node.module or ""]]
+    return found
+
+
+MODULES = sorted(p for p in PACKAGE.glob("*.py") if p.stem != "__init__")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[p.stem for p in MODULES])
+def test_layers(path: Path) -> None:
+    assert path.stem in LEVEL, "a new module: say where it stands in LAYERS"
+    for name, at_once in imports(path):
+        package, _, module = name.partition(".")
+        if package == "graphc" and module in LEVEL and at_once:
+            assert LEVEL[module] <= LEVEL[path.stem], f"{path.stem} imports {module} above it"
+        if package in HEAVY and at_once:
+            assert package in OF_A_LIBRARY.get(path.stem, set()), f"{path.stem} imports {package}"
+
+
+def test_the_table_stands_alone() -> None:
+    for lowest in ("errors", "ops"):
+        assert not [n for n, _ in imports(PACKAGE / f"{lowest}.py") if n.startswith("graphc")]
+
+
+def test_no_cycles() -> None:
+    """Modules of one layer do not import each other in circles."""
+    above = {
+        p.stem: {n.partition(".")[2] for n, at_once in imports(p) if at_once and "graphc." in n}
+        for p in MODULES
+    }
+    done: set[str] = set()
+    while len(done) < len(above):
+        ready = {m for m, needs in above.items() if m not in done and needs & above.keys() <= done}
+        assert ready, f"a circle among {sorted(above.keys() - done)}"
+        done |= ready
+
+
+def test_a_wrong_import_is_seen(tmp_path: Path) -> None:
+    wrong = tmp_path / "ops.py"
+    wrong.write_text("from graphc.model import compile\nimport sympy\ndef f():\n    import numpy\n")
+    assert imports(wrong) == [("graphc.model", True), ("sympy", True), ("numpy", False)]
+    with pytest.raises(AssertionError, match="ops imports model above it"):
+        test_layers(wrong)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import graphc",
+        "import graphc.cli",
+        "import sys; sys.argv = ['graphc', '--version']\n"
+        "import graphc.cli\n"
+        "try: graphc.cli.main()\nexcept SystemExit: pass",
+        "import graphc; graphc.compile('e = (a + b)*(b + 1)').value_and_grad(2.0, 1.0)",
+    ],
+    ids=["import", "cli", "version", "compile"],
+)
+def test_heavy_libraries_are_left_alone(code: str) -> None:
+    """They cost up to half a second each."""
+    loaded = f"{code}\nimport sys; print(*(m for m in {HEAVY!r} if m in sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", loaded],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=PACKAGE.parent,
+    )
+    assert run.stdout.split("\n")[-2] == ""
