@@ -348,17 +348,12 @@ def test_shared_subexpressions_are_differentiated_once(order: str) -> None:
     assert len(made) < 30 * 8
 
 
-LOST = pytest.mark.xfail(
-    reason="lines of the second operand of and, or are not written", strict=True
-)
-
-
 @pytest.mark.parametrize("mode", ORDERS)
 @pytest.mark.parametrize(
     ("text", "point"),
     [
-        pytest.param("t = cos(x)\nr = y if x > 0 or t > y else 1/t", (-1.0, 2.0), marks=LOST),
-        pytest.param("t = cos(x)\nr = y if not x > 0 and t > y else t", (-1.0, 0.2), marks=LOST),
+        ("t = cos(x)\nr = y if x > 0 or t > y else 1/t", (-1.0, 2.0)),
+        ("t = cos(x)\nr = y if not x > 0 and t > y else t", (-1.0, 0.2)),
         # a value of a branch that its derivative uses inside another condition
         ("m = max(0, x)\nr = where(m >= 1, 2/m + sqrt(m), m)*y", (-1.0, 2.0)),
         ("m = relu(x)\nr = (log(m) if m > 0 else 0)*(1/m if m > 0 else y)", (-1.0, 2.0)),
