@@ -60,6 +60,11 @@ class Namer:
         return name
 
 
+def number_text(value: float) -> str:
+    """A number as a float literal: ``2.0``, ``1e308``."""
+    return repr(float(value)).replace("e+", "e")
+
+
 class Body:
     """The statements that compute some nodes of a program.
 
@@ -146,7 +151,7 @@ class Body:
                 texts[i] = (self.arguments[node[1]], ATOM)
                 continue
             self.operations += 1
-            infix = _INFIX.get(op)
+            infix = _ARITHMETIC.get(op)
             if infix is not None:
                 symbol, prec, left_least, right_least = infix
                 left, left_prec = texts[node[1]]
@@ -186,14 +191,6 @@ class Body:
         """Columns left for the right-hand side of a line."""
         indent = len(INDENT) * (1 + max(self.regions[p].depth for p in self.places[i]))
         return WIDTH - indent - len(self.program.names.get(i, "v0000")) - len(" = ")
-
-    def _nests(self, i: int) -> bool:
-        """Whether a value is written where it is used rather than on a line of its own."""
-        if self.uses[i] != 1:
-            return False
-        return not self.own_lines or i not in self.program.names or (
-            i >= self.primal and i not in self.results
-        )  # fmt: skip
 
     def _line(self, i: int, text: str) -> None:
         name, comment = self._name(i)
@@ -278,7 +275,7 @@ class Body:
             return str(value), ATOM
         if spelling == "pi":
             return self.function("math.pi"), ATOM
-        text = spelling if _CLEAN.fullmatch(spelling) else repr(float(value))
+        text = spelling if _CLEAN.fullmatch(spelling) else number_text(value)
         return text, SIGN if text[0] == "-" else ATOM
 
     def function(self, path: str) -> str:
@@ -366,3 +363,4 @@ def _infix_table() -> dict[str, tuple[str, int, int, int]]:
 
 
 _INFIX = _infix_table()
+_ARITHMETIC = {name: row for name, row in _INFIX.items() if not OPS[name].lazy}

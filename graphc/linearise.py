@@ -29,6 +29,7 @@ from graphc.templates import Template, template
 
 _strong = Simplifier(STRONG, strong=True)
 _OPEN = ("where", "div")  # factors that the strong rules look into
+_SUMS = ("add", "sub")
 
 
 LATER = -1  # an edge whose partial has not been built
@@ -186,12 +187,37 @@ def sweep_costs(program: Program, outputs: list[int], inputs: list[int]) -> tupl
 
 def times(program: Program, a: int, b: int) -> int:
     """The product of two partials; those of a branch are multiplied in the branch only."""
-    node = ("mul", a, b)
-    if program.nodes[a][0] in _OPEN or program.nodes[b][0] in _OPEN:
+    node, nodes = ("mul", a, b), program.nodes
+    kinds = (nodes[a][0], nodes[b][0])
+    if kinds[0] in _OPEN or kinds[1] in _OPEN:
         found = _strong(program, node)
         if found is not None:
             return found
+    for kind, total, factor in ((kinds[0], a, b), (kinds[1], b, a)):
+        if kind in _SUMS and program.may_raise(factor):
+            support = _support(program, total)
+            if support is not None:
+                return program.add(("where", support, program.add(node), program.const(0)))
     return program.add(node)
+
+
+def _support(program: Program, total: int) -> int | None:
+    """A condition without which a sum of branches is zero; None where there is none."""
+    terms, conditions = [total], []
+    while terms:
+        node = program.nodes[terms.pop()]
+        if node[0] in _SUMS or node[0] == "neg":
+            terms += node[1:]
+        elif node[0] == "where" and program.value(node[3]) == 0:
+            conditions.append(node[1])
+        elif node[0] == "where" and program.value(node[2]) == 0:
+            conditions.append(program.add(("not", node[1])))
+        else:
+            return None
+    *rest, support = dict.fromkeys(conditions)
+    for condition in reversed(rest):
+        support = program.add(("or", support, condition))
+    return support
 
 
 def plus(program: Program, a: int, b: int) -> int:

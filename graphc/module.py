@@ -19,11 +19,12 @@ of the input reach it only as checked identifiers, as numbers and inside escaped
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from inspect import cleandoc
 from textwrap import wrap
 
-from graphc.emit import Body, Namer
+from graphc.emit import Body, Namer, number_text
 from graphc.ops import OPS, Op
 from graphc.products import PRODUCTS, Product, bare
 from graphc.program import Input, Program
@@ -32,6 +33,10 @@ from graphc.selfcheck import self_check
 from graphc.split import MAX_STATEMENTS, split
 from graphc.statements import INDENT, WIDTH, Line, render
 from graphc.templates import read
+
+Tree = str | list["Tree"]  # a text, or several in brackets
+
+_DIGITS = re.compile(r"(\d+)")
 
 MAX_FORMULAS = 40  # source lines repeated in the module's docstring
 FEW = 8  # elements of a tuple whose type is written out
@@ -76,7 +81,7 @@ def functions(
     used: dict[str, str] = {}
     arrays = any(i.size is not None for p in products for i in p.arguments)
     texts = [_function(p, products, used) for p in products]
-    used.update(also or {})
+    used |= also or {}
     helpers = _helpers(used)
     names = ["INPUTS", "OUTPUTS", "SOURCE_SHA256", *(p.name for p in products)]
     constants = [
@@ -111,7 +116,7 @@ def _function(product: Product, products: Sequence[Product], used: dict[str, str
     inputs = {i.name: i for i in product.arguments}
     doc = _function_doc(product)
     larger = _delegate(product, products)
-    head = _signature(product.name, product, _type(product))
+    head = _signature(product.name, product)
     if larger:
         call = f"return {larger}({', '.join(inputs)})[1]"
         return "\n".join([head, *doc, f"{INDENT}{call}"])
@@ -119,7 +124,7 @@ def _function(product: Product, products: Sequence[Product], used: dict[str, str
     namer = Namer({*inputs, *program.bindings, *program.inputs})
     arguments = {e: e for i in inputs.values() for e in i.elements}
     body = Body(program, product.roots, arguments, namer, product.primal)
-    used.update(body.functions)
+    used |= {local: path for path, local in body.functions.items()}
     prologue = [
         Line(i.name, f"_floats({i.name}, {i.size}, {_quoted(i.name)})")
         for i in inputs.values()
@@ -163,62 +168,85 @@ def _delegate(product: Product, products: Sequence[Product]) -> str:
     return larger if found and not clash and len(product.program) > LARGE else ""
 
 
-def _signature(name: str, product: Product, returns: str) -> str:
+def _signature(name: str, product: Product) -> str:
+    """The head of a function, on as many lines as black would take."""
     parts = [_parameter(i) for i in product.arguments]
-    line = f"def {name}({', '.join(parts)}) -> {returns}:"
+    line = f"def {name}({', '.join(parts)}) -> {_type(product)}:"
     if len(line) <= WIDTH:
         return line
     inner = f"{INDENT}{', '.join(parts)}"
+    after = "\n".join(_wrapped(_type_tree(product), 0, ") -> ", ":", "tuple[", "]"))
     if len(inner) <= WIDTH:
-        return f"def {name}(\n{inner}\n) -> {returns}:"
+        return f"def {name}(\n{inner}\n{after}"
     lines = "".join(f"{INDENT}{part},\n" for part in parts)
-    return f"def {name}(\n{lines}) -> {returns}:"
+    return f"def {name}(\n{lines}{after}"
 
 
 def _parameter(i: Input) -> str:
     hint = "float" if i.size is None else "Sequence[float]"
     if i.default is None:
         return f"{i.name}: {hint}"
-    number = repr(float(i.default))
+    number = number_text(i.default)
     return f"{i.name}: {hint} = {number if i.size is None else f'({number},) * {i.size}'}"
 
 
 def _type(product: Product) -> str:
-    def of(results: object) -> str:
+    """The type of the results, on one line."""
+    return _flat(_type_tree(product), "tuple[", "]")
+
+
+def _type_tree(product: Product) -> Tree:
+    """The type of the results; tuples of equal parts are shortened, the longer the more."""
+
+    def of(results: object, few: int) -> Tree:
         if not isinstance(results, tuple):
             return "float"
-        parts = [of(r) for r in results]
-        if (len(parts) > FEW or len(", ".join(parts)) > 50) and len(set(parts)) == 1:
-            return f"tuple[{parts[0]}, ...]"
-        return f"tuple[{', '.join(parts)}]"
+        parts = [of(r, few) for r in results]
+        same = all(part == parts[0] for part in parts)
+        shortened = len(parts) > few and same and isinstance(parts[0], str)
+        return f"tuple[{parts[0]}, ...]" if shortened else parts
 
-    return of(product.results)
+    trees = [of(product.results, few) for few in (FEW, 4, 2, 1)]
+    return next((t for t in trees if len(_flat(t, "tuple[", "]")) <= 60), trees[-1])
 
 
 def _return(results: object, texts: dict[int, str]) -> list[str]:
-    """The return statement, wrapped as black would."""
+    """The return statement."""
 
-    def flat(item: object) -> str:
-        if not isinstance(item, tuple):
-            return "0.0" if item is None else texts[item]  # type: ignore[index]
-        parts = [flat(part) for part in item]
-        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+    def tree(item: object) -> Tree:
+        if isinstance(item, tuple):
+            return [tree(part) for part in item]
+        return "0.0" if item is None else texts[item]  # type: ignore[index]
 
-    def wrapped(item: object, level: int, before: str, after: str) -> list[str]:
-        pad, text = INDENT * level, flat(item)
-        if not isinstance(item, tuple) or len(pad + before + text + after) <= WIDTH:
-            return [f"{pad}{before}{text}{after}"]
-        lines = [f"{pad}{before}("]
-        for part in item:
-            lines += wrapped(part, level + 1, "", ",")
-        return [*lines, f"{pad}){after}"]
+    whole = tree(results)
+    line = _flat(whole, "(", ")")
+    if isinstance(whole, list) and len(whole) > 1:
+        line = line[1:-1]
+    if len(line) + 11 <= WIDTH:
+        return [f"{INDENT}return {line}"]
+    return _wrapped(whole, 1, "return ", "", "(", ")")
 
-    one_line = flat(results)
-    if isinstance(results, tuple) and len(results) > 1:
-        one_line = one_line[1:-1]
-    if len(one_line) + 11 <= WIDTH:
-        return [f"{INDENT}return {one_line}"]
-    return wrapped(results, 1, "return ", "")
+
+def _flat(tree: Tree, opening: str, closing: str) -> str:
+    """Nested brackets on one line."""
+    if isinstance(tree, str):
+        return tree
+    parts = [_flat(part, opening, closing) for part in tree]
+    comma = "," if len(parts) == 1 and opening == "(" else ""
+    return f"{opening}{', '.join(parts)}{comma}{closing}"
+
+
+def _wrapped(
+    tree: Tree, level: int, before: str, after: str, opening: str, closing: str
+) -> list[str]:
+    """Nested brackets on as many lines as black would take."""
+    pad, text = INDENT * level, _flat(tree, opening, closing)
+    if isinstance(tree, str) or len(pad + before + text + after) <= WIDTH:
+        return [f"{pad}{before}{text}{after}"]
+    lines = [f"{pad}{before}{opening}"]
+    for part in tree:
+        lines += _wrapped(part, level + 1, "", ",", opening, closing)
+    return [*lines, f"{pad}{closing}{after}"]
 
 
 # --- text around the functions ------------------------------------------------------------
@@ -226,15 +254,21 @@ def _return(results: object, texts: dict[int, str]) -> list[str]:
 
 def _imports(used: dict[str, str], arrays: bool) -> str:
     lines = ["from __future__ import annotations", ""]
-    if any("." not in path and OPS[path].since > (3, 8) for path in used):
+    if any("." not in path and OPS[path].since > (3, 8) for path in used.values()):
         lines.append("import sys")
     if arrays:
         lines.append("from collections.abc import Sequence")
-    names = [(path[5:], local) for path, local in used.items() if path.startswith("math.")]
-    if names:
-        ordered = sorted(n if n == local else f"{n} as {local}" for n, local in names)
-        lines.append(_import_line("math", ordered))
+    names = [(path[5:], local) for local, path in used.items() if path.startswith("math.")]
+    plain = sorted((name for name, local in names if name == local), key=_natural)
+    lines += [_import_line("math", plain)] if plain else []
+    aliased = sorted(((n, local) for n, local in names if n != local), key=lambda p: _natural(p[0]))
+    lines += [f"from math import {name} as {local}" for name, local in aliased]
     return "\n".join(lines).rstrip("\n")
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key that puts log2 before log10."""
+    return [(int(part or 0), "") if part.isdigit() else (0, part) for part in _DIGITS.split(name)]
 
 
 def _import_line(library: str, names: list[str]) -> str:
@@ -247,12 +281,12 @@ def _import_line(library: str, names: list[str]) -> str:
 def _helpers(used: dict[str, str]) -> list[str]:
     """Functions for operations that the standard library lacks, from their definitions."""
     done: dict[str, str] = {}
-    waiting = [path for path in used if "." not in path]
+    waiting = [path for path in used.values() if "." not in path]
     while waiting:
         name = waiting.pop()
         if name not in done:
             done[name], inner = _helper(OPS[name])
-            used.update(inner)
+            used |= {local: path for path, local in inner.items()}
             waiting += [path for path in inner if "." not in path]
     return [done[name] for name in sorted(done)]
 
@@ -325,7 +359,7 @@ def _listed(names: list[str]) -> str:
 
 def _kind(i: Input) -> str:
     kind = "float" if i.size is None else f"sequence of {i.size} floats"
-    return kind if i.default is None else f"{kind}, default {float(i.default)!r}"
+    return kind if i.default is None else f"{kind}, default {number_text(i.default)}"
 
 
 def _returns(product: Product) -> list[str]:
@@ -340,7 +374,7 @@ def _returns(product: Product) -> list[str]:
     }.get(product.name, f"the derivatives of {outputs} with respect to {wrt}")
     together = product.name.startswith("value_and") or product.name in ("jvp", "vjp")
     text = f"{outputs}; {derivative}" if together else derivative
-    return [shape, *_wrapped(text, INDENT)]
+    return [shape, *_filled(text, INDENT)]
 
 
 def _notes(product: Product) -> list[str]:
@@ -355,7 +389,7 @@ def _notes(product: Product) -> list[str]:
     return notes
 
 
-def _wrapped(text: str, pad: str) -> list[str]:
+def _filled(text: str, pad: str) -> list[str]:
     if len(text) < WIDTH - 12:
         return [pad + text]
     return wrap(text, WIDTH - 8, initial_indent=pad, subsequent_indent=pad)[:20]

@@ -99,6 +99,11 @@ class Op:
     lazy: tuple[tuple[int, bool], ...] = ()
 
     @property
+    def total(self) -> bool:
+        """Whether it is defined for all arguments."""
+        return all(interval == _LINE for interval in self.domain)
+
+    @property
     def macro(self) -> bool:
         """Whether the definition replaces the operation as it is read."""
         return not self.partials and not self.condition

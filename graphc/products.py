@@ -130,11 +130,13 @@ def flatten(results: object) -> list[int | None]:
 
 def default_products(program: Program) -> tuple[str, ...]:
     """What is generated when nothing is asked for: value, first derivative, both at once."""
+    if not any(i.active for i in program.inputs.values()):
+        return ("value",)
     derivative = "grad" if len(program.outputs) == 1 else "jacobian"
     return ("value", derivative, f"value_and_{derivative}")
 
 
-def check_products(program: Program, products: Sequence[str] | None) -> tuple[str, ...]:
+def check_products(program: Program, products: Sequence[str] | str | None) -> tuple[str, ...]:
     """The products asked for, each known and possible.
 
     Raises
@@ -142,6 +144,8 @@ def check_products(program: Program, products: Sequence[str] | None) -> tuple[st
     OptionError
         A product is unknown, or is the gradient of several outputs.
     """
+    if isinstance(products, str):
+        products = [name.strip() for name in products.split(",")]
     chosen = tuple(products) if products else default_products(program)
     if chosen == ("all",):
         several = len(program.outputs) > 1

@@ -37,6 +37,7 @@ DERIVED = -1  # origin of nodes that no text made
 
 _COMMUTATIVE = {name for name, row in OPS.items() if row.commutative}
 _CONDITIONS = {name for name, row in OPS.items() if row.condition}
+_PARTIAL = {name for name, row in OPS.items() if not row.total}
 _LEAVES = ("const", "input", "error")
 
 
@@ -114,6 +115,7 @@ class Program:
         self.derivatives: dict[str, int] = {}
         self.doc = ""
         self.origin = DERIVED
+        self._fragile = bytearray()
         self._index: dict[Node, int] = {}
         self._constants: dict[tuple[Number | str, type], int] = {}
 
@@ -163,7 +165,7 @@ class Program:
         """An independent program with the same nodes, ready to be added to."""
         new = Program(self.rewrite, self.source)
         for column in ("nodes", "origins", "names", "spellings", "inputs", "outputs",
-                       "bindings", "derivatives", "_index", "_constants"):  # fmt: skip
+                       "bindings", "derivatives", "_index", "_constants", "_fragile"):  # fmt: skip
             setattr(new, column, getattr(self, column).copy())
         new.doc = self.doc
         return new
@@ -184,6 +186,15 @@ class Program:
         if node[0] == "where":
             return self.is_condition(node[2])
         return node[0] in _CONDITIONS or (node[0] == "const" and isinstance(node[1], bool))
+
+    def may_raise(self, i: int) -> bool:
+        """Whether a node or what it needs is undefined for some arguments."""
+        nodes, fragile = self.nodes, self._fragile
+        for k in range(len(fragile), i + 1):
+            node = nodes[k]
+            leaf = node[0] in _LEAVES
+            fragile.append(not leaf and (node[0] in _PARTIAL or any(fragile[a] for a in node[1:])))
+        return bool(fragile[i])
 
     def elements(self, active_only: bool = False) -> list[str]:
         """Names of all scalars among the inputs, in order."""

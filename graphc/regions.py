@@ -25,7 +25,7 @@ from graphc.ops import OPS
 from graphc.program import Program
 
 MAX_DEPTH = 60  # of nested conditionals; Python allows 100 levels of indentation
-MAX_COPIES = 8  # branches that compute the same value; beyond it all compute it, needed or not
+MAX_COPIES = 100  # branches that compute the same value; beyond it all compute it, needed or not
 
 _LAZY = {name for name, row in OPS.items() if row.lazy}
 

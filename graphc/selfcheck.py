@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graphc.emit import number_text
 from graphc.products import Product
 from graphc.program import Input, Program
 
@@ -53,7 +54,7 @@ _TEXT = '''def _self_check() -> int:
 {given}        return {{
 {table}        }}
 
-    centre = {centre}
+{sizes}    centre = {centre}
     active = {active}
     random = Random(1)
     worst: dict[str, float] = {{}}
@@ -115,7 +116,9 @@ def self_check(program: Program, products: Sequence[Product]) -> str:
     chosen = {i.name for p in derivatives for i in p.wrt}
     arrays = any(i.size is not None for i in inputs)
     count = len(program.outputs)
-    given = f"        a = {_packed('p', inputs)}\n" if arrays else ""
+    wrt = [i for i in inputs if i.name in chosen]
+    jvp = any(p.name == "jvp" for p in derivatives)
+    given = f"        a = {_packed('p', inputs, 'sizes')}\n" if arrays else ""
     if count > 1 and any(p.name == "vjp" for p in derivatives):
         given += (
             f"        unit = [[float(j == k) for j in range({count})] for k in range({count})]\n"
@@ -125,8 +128,9 @@ def self_check(program: Program, products: Sequence[Product]) -> str:
         value="value" if len(derivatives) < len(products) else "_value",
         pack=_PACK if arrays else "",
         dot=_DOT if any(p.name != "jvp" for p in derivatives) else "",
-        moved=_packed("q", inputs),
-        here=_packed("p", inputs),
+        sizes=_sizes("sizes", inputs) + (_sizes("wrt_sizes", wrt) if jvp else ""),
+        moved=_packed("q", inputs, "sizes"),
+        here=_packed("p", inputs, "sizes"),
         given=given,
         table="".join(f"            {entry},\n" for entry in entries),
         centre=_list([_centre(i) for i in inputs for _ in i.elements]),
@@ -134,15 +138,20 @@ def self_check(program: Program, products: Sequence[Product]) -> str:
     )
 
 
-def _packed(numbers: str, inputs: Sequence[Input]) -> str:
+def _packed(numbers: str, inputs: Sequence[Input], sizes: str) -> str:
     """The text that turns a flat list into arguments."""
+    return f"pack({numbers}, {sizes})" if any(i.size is not None for i in inputs) else numbers
+
+
+def _sizes(name: str, inputs: Sequence[Input]) -> str:
+    """The list that `pack` needs, if it is needed."""
     if all(i.size is None for i in inputs):
-        return numbers
-    return f"pack({numbers}, {_list([str(i.size or 0) for i in inputs])})"
+        return ""
+    return f"    {name} = {_list([str(i.size or 0) for i in inputs])}\n"
 
 
 def _centre(i: Input) -> str:
-    return repr(float(i.default)) if i.default is not None else "0.8"
+    return "0.8" if i.default is None else number_text(i.default)
 
 
 def _list(items: list[str]) -> str:
@@ -156,7 +165,7 @@ def _directional(product: Product, arguments: str) -> str:
     """An entry of the table: a product multiplied with a direction."""
     name, single = product.name, len(product.program.outputs) == 1
     if name == "jvp":
-        return f'"jvp": flat(jvp(*{arguments}, *{_packed("wrt", product.wrt)})[1])'
+        return f'"jvp": flat(jvp(*{arguments}, *{_packed("wrt", product.wrt, "wrt_sizes")})[1])'
     if name == "vjp":
         units = "[[1.0]]" if single else "unit"
         return f'"vjp": [dot(vjp(*{arguments}, *c)[1], wrt) for c in {units}]'

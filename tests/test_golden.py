@@ -60,6 +60,10 @@ CASES = {
     "double_pendulum": Case((-3.0, 3.0)),
     "friction": Case((-1.0, 1.0), points=((5e-4,), (-5e-4,), (0.5, 20.0))),
     "functions": Case((0.3, 1.2), points=((3.0, 2.5), (0.01, 0.02))),
+    "guards": Case(
+        (-2.0, 3.0),
+        points=((-1.5, -0.5), (-0.5, 0.5), (0.5, 2.0), (2.5, 0.3), (4.5, -1.0), (5.0, 3.0)),
+    ),
     "helpers": Case((0.5, 2.0), points=((-2.0, 0.3), (1e-3, 8.0))),
     "lennard_jones": Case((-2.0, 2.0)),
     "logistic_regression": Case((-2.0, 2.0)),
@@ -269,7 +273,7 @@ def test_a_wrong_number_is_found(golden):
         assert_close((2.0, 5.0 + 1e-11), rows[0], rows[0], RELATIVE)
 
 
-@pytest.mark.parametrize("golden", ["branches"], indirect=True)
+@pytest.mark.parametrize("golden", ["branches", "guards"], indirect=True)
 def test_branches_not_taken_are_not_computed(golden):
     """Where a branch not taken would raise, value and every derivative are still there."""
     edges = (-4.0, -1.0, 0.0, 0.5, 1.0, 2.0, 5.0)

@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -373,8 +374,8 @@ def test_comments_and_formulas_are_text():
 POOL = """
 v1 v2 v3 v10 x_dot x_bar out_bar out_dot in_1 in_1_dot de_da dout_din_1 dout_darr_0 doffset_din_1
 math sys annotations Sequence Any Random INPUTS OUTPUTS SOURCE_SHA256 value grad jacobian jvp vjp
-value_and_grad value_and_jacobian sin cos sqrt gamma lgamma hypot cbrt sigmoid
-softplus digamma inf nan e tau p d a q unit flat dot along distance derivatives centre active
+value_and_grad value_and_jacobian sin cos exp log sqrt gamma lgamma floor hypot cbrt sigmoid
+softplus digamma inf nan e pi tau p d a q unit flat dot along distance derivatives centre active
 random worst points attempt spread error pack main model self cls match case soft true none
 ArithmeticError ValueError SystemExit RuntimeError NotImplemented Ellipsis
 """
@@ -406,3 +407,40 @@ def test_names_do_not_matter(tmp_path):
             path = tmp_path / f"m{attempt}.py"
             path.write_text(model.source)
             assert run(path).returncode == 0, names
+
+
+# --- looks -------------------------------------------------------------------------------
+
+
+def ruff(*arguments: str) -> subprocess.CompletedProcess:
+    beside = Path(sys.executable).with_name("ruff")
+    command = str(beside) if beside.exists() else shutil.which("ruff")
+    if command is None:
+        pytest.skip("ruff is not installed")
+    return subprocess.run([command, *arguments], capture_output=True, text=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_lines_are_short(path):
+    """88 columns, but for lines that repeat the user's formulas and names in docstrings."""
+    text = path.read_text(encoding="utf-8")
+    repeated = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            repeated.update(range(node.lineno, node.end_lineno + 1))
+    for number, line in enumerate(text.split("\n"), 1):
+        assert len(line) <= 88 or number in repeated, (number, line)
+        assert line == line.rstrip()
+
+
+def test_ruff_format():
+    """Code that the formatter would leave as it is."""
+    done = ruff("format", "--isolated", "--diff", "--line-length", "88", *map(str, GOLDEN))
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+
+
+def test_ruff_check():
+    options = ["--isolated", "--line-length", "88", "--target-version", "py38"]
+    rules = ["--select", "E,F,I,W,B,UP", "--ignore", "E501"]  # line length: see above
+    done = ruff("check", *options, *rules, *map(str, GOLDEN))
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr

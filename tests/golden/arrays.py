@@ -91,7 +91,10 @@ def jacobian(
     bias: float = 0.25,
     samples: Sequence[float] = (0.5,) * 8,
     scale: Sequence[float] = (2.0,) * 2,
-) -> tuple[tuple[tuple[float, float, float, float], float, tuple[float, float]], ...]:
+) -> tuple[
+    tuple[tuple[float, ...], float, tuple[float, ...]],
+    tuple[tuple[float, ...], float, tuple[float, ...]],
+]:
     """Jacobian of misfit and shape with respect to weights, bias and scale.
 
     Parameters
@@ -103,7 +106,7 @@ def jacobian(
 
     Returns
     -------
-    tuple[tuple[tuple[float, float, float, float], float, tuple[float, float]], ...]
+    tuple[tuple[tuple[float, ...], float, tuple[float, ...]], tuple[tuple[float, ... ...
         the derivatives of misfit, shape with respect to weights, bias, scale
 
     Notes
@@ -210,7 +213,13 @@ def value_and_jacobian(
     bias: float = 0.25,
     samples: Sequence[float] = (0.5,) * 8,
     scale: Sequence[float] = (2.0,) * 2,
-) -> tuple[tuple[float, float], tuple[tuple[tuple[float, float, float, float], float, tuple[float, float]], ...]]:
+) -> tuple[
+    tuple[float, ...],
+    tuple[
+        tuple[tuple[float, ...], float, tuple[float, ...]],
+        tuple[tuple[float, ...], float, tuple[float, ...]],
+    ],
+]:
     """Value of the outputs, and the Jacobian with respect to the inputs.
 
     Parameters
@@ -222,7 +231,7 @@ def value_and_jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float], tuple[tuple[tuple[float, float, float, float], float, ...
+    tuple[tuple[float, ...], tuple[tuple[tuple[float, ...], float, tuple[float, ...] ...
         misfit, shape; the derivatives of misfit, shape with respect to weights,
         bias, scale
 
@@ -439,7 +448,7 @@ def vjp(
     scale: Sequence[float],
     misfit_bar: float,
     shape_bar: float,
-) -> tuple[tuple[float, float], tuple[tuple[float, float, float, float], float, tuple[float, float]]]:
+) -> tuple[tuple[float, ...], tuple[tuple[float, ...], float, tuple[float, ...]]]:
     """Value of the outputs, and cotangents times the Jacobian for the inputs.
 
     Parameters
@@ -453,7 +462,7 @@ def vjp(
 
     Returns
     -------
-    tuple[tuple[float, float], tuple[tuple[float, float, float, float], float, tuple ...
+    tuple[tuple[float, ...], tuple[tuple[float, ...], float, tuple[float, ...]]]
         misfit, shape; the adjoints of weights, bias, scale
 
     Notes
@@ -583,7 +592,7 @@ def _self_check() -> int:
         """Central differences of the value in a direction."""
         steps = (-2 * h, -h, h, 2 * h)
         moved = [[x + t * s for x, s in zip(p, d)] for t in steps]
-        values = [flat(value(*pack(q, [4, 0, 8, 2]))) for q in moved]
+        values = [flat(value(*pack(q, sizes))) for q in moved]
         return [(8 * (v[2] - v[1]) - (v[3] - v[0])) / (12 * h) for v in zip(*values)]
 
     def distance(found: list[float], wanted: list[float], values: list[float]) -> float:
@@ -597,15 +606,17 @@ def _self_check() -> int:
     def derivatives(p: list[float], d: list[float]) -> dict[str, list[float]]:
         """Every derivative, multiplied with a direction."""
         wrt = [t for t, on in zip(d, active) if on]
-        a = pack(p, [4, 0, 8, 2])
+        a = pack(p, sizes)
         unit = [[float(j == k) for j in range(2)] for k in range(2)]
         return {
             "jacobian": [dot(row, wrt) for row in jacobian(*a)],
             "value_and_jacobian": [dot(row, wrt) for row in value_and_jacobian(*a)[1]],
-            "jvp": flat(jvp(*a, *pack(wrt, [4, 0, 2]))[1]),
+            "jvp": flat(jvp(*a, *pack(wrt, wrt_sizes))[1]),
             "vjp": [dot(vjp(*a, *c)[1], wrt) for c in unit],
         }
 
+    sizes = [4, 0, 8, 2]
+    wrt_sizes = [4, 0, 2]
     centre = [
         0.8,
         0.8,
@@ -632,7 +643,7 @@ def _self_check() -> int:
         p = [c + spread * random.uniform(-1.0, 1.0) for c in centre]
         d = [a * random.uniform(-1.0, 1.0) for a in active]
         try:
-            values = flat(value(*pack(p, [4, 0, 8, 2])))
+            values = flat(value(*pack(p, sizes)))
             differences = [along(p, d, h) for h in (1e-2, 1e-3, 1e-4, 1e-5)]
             found = derivatives(p, d)
         except (ArithmeticError, ValueError):

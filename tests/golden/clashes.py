@@ -34,19 +34,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from math import (
-    copysign,
-    cos,
-    exp,
-    floor,
-    gamma as _gamma,
-    hypot,
-    log,
-    pi,
-    sin as _sin,
-    tan,
-    tanh,
-)
+from math import copysign, cos, exp, floor, hypot, log, pi, tan, tanh
+from math import gamma as _gamma
+from math import sin as _sin
 
 __all__ = (
     "INPUTS",
@@ -216,7 +206,50 @@ def jacobian(
     p: float = 0.9,
     array: Sequence[float] = (0.5,) * 2,
     d: float = 1.1,
-) -> tuple[tuple[float, float, float, float, float, float, float, float, float, float, float, float, float, float, float, float, float, tuple[float, float], float], ...]:
+) -> tuple[
+    tuple[
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        tuple[float, ...],
+        float,
+    ],
+    tuple[
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        tuple[float, ...],
+        float,
+    ],
+]:
     """Jacobian of the outputs with respect to the inputs.
 
     Parameters
@@ -364,7 +397,53 @@ def value_and_jacobian(
     p: float = 0.9,
     array: Sequence[float] = (0.5,) * 2,
     d: float = 1.1,
-) -> tuple[tuple[float, float], tuple[tuple[float, float, float, float, float, float, float, float, float, float, float, float, float, float, float, float, float, tuple[float, float], float], ...]]:
+) -> tuple[
+    tuple[float, ...],
+    tuple[
+        tuple[
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            tuple[float, ...],
+            float,
+        ],
+        tuple[
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            float,
+            tuple[float, ...],
+            float,
+        ],
+    ],
+]:
     """Value of the outputs, and the Jacobian with respect to the inputs.
 
     Parameters
@@ -392,7 +471,7 @@ def value_and_jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float], tuple[tuple[float, float, float, float, float, float, ...
+    tuple[tuple[float, ...], tuple[tuple[float, float, float, float, float, float, f ...
         total, total_bar; the derivatives of total, total_bar with respect to gamma,
         sin, x, x_dot, x_bar, v1, v2, sys, random, Random, Any, Callable, Sequence,
         INPUTS, value, grad, p, array, d
@@ -659,7 +738,30 @@ def vjp(
     d: float,
     total_bar_: float,
     total_bar_bar: float,
-) -> tuple[tuple[float, float], tuple[float, float, float, float, float, float, float, float, float, float, float, float, float, float, float, float, float, tuple[float, float], float]]:
+) -> tuple[
+    tuple[float, ...],
+    tuple[
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        tuple[float, ...],
+        float,
+    ],
+]:
     """Value of the outputs, and cotangents times the Jacobian for the inputs.
 
     Parameters
@@ -689,7 +791,7 @@ def vjp(
 
     Returns
     -------
-    tuple[tuple[float, float], tuple[float, float, float, float, float, float, float ...
+    tuple[tuple[float, ...], tuple[float, float, float, float, float, float, float,  ...
         total, total_bar; the adjoints of gamma, sin, x, x_dot, x_bar, v1, v2, sys,
         random, Random, Any, Callable, Sequence, INPUTS, value, grad, p, array, d
 
@@ -779,7 +881,7 @@ def _self_check() -> int:
         """Central differences of the value in a direction."""
         steps = (-2 * h, -h, h, 2 * h)
         moved = [[x + t * s for x, s in zip(p, d)] for t in steps]
-        values = [flat(value(*pack(q, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0]))) for q in moved]
+        values = [flat(value(*pack(q, sizes))) for q in moved]
         return [(8 * (v[2] - v[1]) - (v[3] - v[0])) / (12 * h) for v in zip(*values)]
 
     def distance(found: list[float], wanted: list[float], values: list[float]) -> float:
@@ -793,15 +895,17 @@ def _self_check() -> int:
     def derivatives(p: list[float], d: list[float]) -> dict[str, list[float]]:
         """Every derivative, multiplied with a direction."""
         wrt = [t for t, on in zip(d, active) if on]
-        a = pack(p, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0])
+        a = pack(p, sizes)
         unit = [[float(j == k) for j in range(2)] for k in range(2)]
         return {
             "jacobian": [dot(row, wrt) for row in jacobian(*a)],
             "value_and_jacobian": [dot(row, wrt) for row in value_and_jacobian(*a)[1]],
-            "jvp": flat(jvp(*a, *pack(wrt, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0]))[1]),
+            "jvp": flat(jvp(*a, *pack(wrt, wrt_sizes))[1]),
             "vjp": [dot(vjp(*a, *c)[1], wrt) for c in unit],
         }
 
+    sizes = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0]
+    wrt_sizes = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0]
     centre = [
         0.8,
         0.8,
@@ -834,7 +938,7 @@ def _self_check() -> int:
         p = [c + spread * random.uniform(-1.0, 1.0) for c in centre]
         d = [a * random.uniform(-1.0, 1.0) for a in active]
         try:
-            values = flat(value(*pack(p, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0])))
+            values = flat(value(*pack(p, sizes)))
             differences = [along(p, d, h) for h in (1e-2, 1e-3, 1e-4, 1e-5)]
             found = derivatives(p, d)
         except (ArithmeticError, ValueError):

@@ -36,9 +36,9 @@ from math import (
     hypot,
     lgamma,
     log,
-    log10,
     log1p,
     log2,
+    log10,
     pi,
     pow,
     sin,
@@ -124,7 +124,7 @@ def value(x: float, y: float) -> tuple[float, ...]:
     )
 
 
-def jacobian(x: float, y: float) -> tuple[tuple[float, float], ...]:
+def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     """Jacobian of the outputs with respect to the inputs.
 
     Parameters
@@ -134,7 +134,7 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, float], ...]:
 
     Returns
     -------
-    tuple[tuple[float, float], ...]
+    tuple[tuple[float, ...], ...]
         the derivatives of circular, inverse, hyperbolic, areas, exponentials,
         logarithms, normal, factorials, roots with respect to x, y
 
@@ -194,7 +194,7 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, float], ...]:
 
 def value_and_jacobian(
     x: float, y: float
-) -> tuple[tuple[float, ...], tuple[tuple[float, float], ...]]:
+) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
     """Value of the outputs, and the Jacobian with respect to the inputs.
 
     Parameters
@@ -204,7 +204,7 @@ def value_and_jacobian(
 
     Returns
     -------
-    tuple[tuple[float, ...], tuple[tuple[float, float], ...]]
+    tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]
         circular, inverse, hyperbolic, areas, exponentials, logarithms, normal,
         factorials, roots; the derivatives of circular, inverse, hyperbolic, areas,
         exponentials, logarithms, normal, factorials, roots with respect to x, y

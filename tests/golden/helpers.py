@@ -191,7 +191,7 @@ def value(x: float, y: float) -> tuple[float, float, float, float, float, float]
     return logistic, psi, roots, smooth, rectified, cardinal
 
 
-def jacobian(x: float, y: float) -> tuple[tuple[float, float], ...]:
+def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     """Jacobian of the outputs with respect to the inputs.
 
     Parameters
@@ -201,7 +201,7 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, float], ...]:
 
     Returns
     -------
-    tuple[tuple[float, float], ...]
+    tuple[tuple[float, ...], ...]
         the derivatives of logistic, psi, roots, smooth, rectified, cardinal with
         respect to x, y
 
@@ -257,7 +257,7 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, float], ...]:
         v19 = x * -3.289868133696453 * v18
     else:
         v19 = (cos(v15) - _sinc(x)) / x
-    dcardinal_dx = v19 + (-1e+308 * 10.0 if y == 0.0 else log(y))
+    dcardinal_dx = v19 + (-1e308 * 10.0 if y == 0.0 else log(y))
     dcardinal_dy = (0.0 if x == 0.0 else x / y) + 0.1111111111111111 / (v8 * (1.0 - v8))
     return (
         (dlogistic_dx, dlogistic_dy),
@@ -271,7 +271,7 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, float], ...]:
 
 def value_and_jacobian(
     x: float, y: float
-) -> tuple[tuple[float, float, float, float, float, float], tuple[tuple[float, float], ...]]:
+) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
     """Value of the outputs, and the Jacobian with respect to the inputs.
 
     Parameters
@@ -281,7 +281,7 @@ def value_and_jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float, float, float, float, float], tuple[tuple[float, float] ...
+    tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]
         logistic, psi, roots, smooth, rectified, cardinal; the derivatives of
         logistic, psi, roots, smooth, rectified, cardinal with respect to x, y
 
@@ -348,7 +348,7 @@ def value_and_jacobian(
         v27 = x * -3.289868133696453 * v26
     else:
         v27 = (cos(v23) - v15) / x
-    dcardinal_dx = v27 + (-1e+308 * 10.0 if y == 0.0 else log(y))
+    dcardinal_dx = v27 + (-1e308 * 10.0 if y == 0.0 else log(y))
     v28 = 0.1111111111111111 / (v16 * (1.0 - v16))
     dcardinal_dy = (0.0 if x == 0.0 else x / y) + v28
     return (
@@ -366,7 +366,7 @@ def value_and_jacobian(
 
 def jvp(
     x: float, y: float, x_dot: float, y_dot: float
-) -> tuple[tuple[float, float, float, float, float, float], ...]:
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Value of the outputs, and the Jacobian times tangents of the inputs.
 
     Parameters
@@ -378,7 +378,7 @@ def jvp(
 
     Returns
     -------
-    tuple[tuple[float, float, float, float, float, float], ...]
+    tuple[tuple[float, ...], tuple[float, ...]]
         logistic, psi, roots, smooth, rectified, cardinal; the tangents of logistic,
         psi, roots, smooth, rectified, cardinal
 
@@ -431,7 +431,7 @@ def jvp(
     else:
         v21 = (cos(v17) - v15) / x
     v22 = x_dot * y + y_dot * x
-    v23 = x_dot * (-1e+308 * 10.0 if y == 0.0 else log(y))
+    v23 = x_dot * (-1e308 * 10.0 if y == 0.0 else log(y))
     v24 = -1.1283791670955126 * exp(-v8 * v8)
     v25 = x_dot * 0.5 * v9 - x_dot * 0.7071067811865475 * v24 * v7
     v26 = x_dot * _sigmoid(x - y) + y_dot * _sigmoid(y - x)
@@ -466,7 +466,7 @@ def vjp(
     smooth_bar: float,
     rectified_bar: float,
     cardinal_bar: float,
-) -> tuple[tuple[float, float, float, float, float, float], tuple[float, float]]:
+) -> tuple[tuple[float, ...], tuple[float, float]]:
     """Value of the outputs, and cotangents times the Jacobian for the inputs.
 
     Parameters
@@ -482,7 +482,7 @@ def vjp(
 
     Returns
     -------
-    tuple[tuple[float, float, float, float, float, float], tuple[float, float]]
+    tuple[tuple[float, ...], tuple[float, float]]
         logistic, psi, roots, smooth, rectified, cardinal; the adjoints of x, y
 
     Notes
@@ -534,7 +534,7 @@ def vjp(
         v22 = x * -3.289868133696453 * v21
     else:
         v22 = (cos(v18) - v15) / x
-    v23 = (-1e+308 * 10.0 if y == 0.0 else log(y)) * cardinal_bar
+    v23 = (-1e308 * 10.0 if y == 0.0 else log(y)) * cardinal_bar
     v24 = -1.0 > v13
     if v24:
         v25 = 0.0

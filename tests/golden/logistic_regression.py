@@ -110,7 +110,7 @@ def grad(
     is1: float,
     is2: float,
     is3: float,
-) -> tuple[tuple[float, float, float, float, float, float], tuple[float, float, float]]:
+) -> tuple[tuple[float, ...], tuple[float, float, float]]:
     """Gradient of loss with respect to w and b.
 
     Parameters
@@ -125,7 +125,7 @@ def grad(
 
     Returns
     -------
-    tuple[tuple[float, float, float, float, float, float], tuple[float, float, float]]
+    tuple[tuple[float, ...], tuple[float, float, float]]
         the derivatives of loss with respect to w, b
 
     Notes
@@ -165,7 +165,7 @@ def value_and_grad(
     is1: float,
     is2: float,
     is3: float,
-) -> tuple[float, tuple[tuple[float, float, float, float, float, float], tuple[float, float, float]]]:
+) -> tuple[float, tuple[tuple[float, ...], tuple[float, ...]]]:
     """Value of loss, and its gradient with respect to w and b.
 
     Parameters
@@ -180,7 +180,7 @@ def value_and_grad(
 
     Returns
     -------
-    tuple[float, tuple[tuple[float, float, float, float, float, float], tuple[float, ...
+    tuple[float, tuple[tuple[float, ...], tuple[float, ...]]]
         loss; the derivatives of loss with respect to w, b
 
     Notes
@@ -227,7 +227,7 @@ def jacobian(
     is1: float,
     is2: float,
     is3: float,
-) -> tuple[tuple[float, float, float, float, float, float], tuple[float, float, float]]:
+) -> tuple[tuple[float, ...], tuple[float, float, float]]:
     """Jacobian of loss with respect to w and b.
 
     Parameters
@@ -242,7 +242,7 @@ def jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float, float, float, float, float], tuple[float, float, float]]
+    tuple[tuple[float, ...], tuple[float, float, float]]
         the derivatives of loss with respect to w, b
 
     Notes
@@ -282,7 +282,7 @@ def value_and_jacobian(
     is1: float,
     is2: float,
     is3: float,
-) -> tuple[float, tuple[tuple[float, float, float, float, float, float], tuple[float, float, float]]]:
+) -> tuple[float, tuple[tuple[float, ...], tuple[float, ...]]]:
     """Value of loss, and the Jacobian with respect to w and b.
 
     Parameters
@@ -297,7 +297,7 @@ def value_and_jacobian(
 
     Returns
     -------
-    tuple[float, tuple[tuple[float, float, float, float, float, float], tuple[float, ...
+    tuple[float, tuple[tuple[float, ...], tuple[float, ...]]]
         loss; the derivatives of loss with respect to w, b
 
     Notes
@@ -405,7 +405,7 @@ def vjp(
     is2: float,
     is3: float,
     loss_bar: float,
-) -> tuple[float, tuple[tuple[float, float, float, float, float, float], tuple[float, float, float]]]:
+) -> tuple[float, tuple[tuple[float, ...], tuple[float, ...]]]:
     """Value of loss, and cotangents times the Jacobian for w and b.
 
     Parameters
@@ -421,7 +421,7 @@ def vjp(
 
     Returns
     -------
-    tuple[float, tuple[tuple[float, float, float, float, float, float], tuple[float, ...
+    tuple[float, tuple[tuple[float, ...], tuple[float, ...]]]
         loss; the adjoints of w, b
 
     Notes
@@ -484,7 +484,7 @@ def _self_check() -> int:
         """Central differences of the value in a direction."""
         steps = (-2 * h, -h, h, 2 * h)
         moved = [[x + t * s for x, s in zip(p, d)] for t in steps]
-        values = [flat(value(*pack(q, [6, 3, 0, 0, 0, 0, 0]))) for q in moved]
+        values = [flat(value(*pack(q, sizes))) for q in moved]
         return [(8 * (v[2] - v[1]) - (v[3] - v[0])) / (12 * h) for v in zip(*values)]
 
     def distance(found: list[float], wanted: list[float], values: list[float]) -> float:
@@ -498,16 +498,18 @@ def _self_check() -> int:
     def derivatives(p: list[float], d: list[float]) -> dict[str, list[float]]:
         """Every derivative, multiplied with a direction."""
         wrt = [t for t, on in zip(d, active) if on]
-        a = pack(p, [6, 3, 0, 0, 0, 0, 0])
+        a = pack(p, sizes)
         return {
             "grad": [dot(grad(*a), wrt)],
             "value_and_grad": [dot(value_and_grad(*a)[1], wrt)],
             "jacobian": [dot(jacobian(*a), wrt)],
             "value_and_jacobian": [dot(value_and_jacobian(*a)[1], wrt)],
-            "jvp": flat(jvp(*a, *pack(wrt, [6, 3]))[1]),
+            "jvp": flat(jvp(*a, *pack(wrt, wrt_sizes))[1]),
             "vjp": [dot(vjp(*a, *c)[1], wrt) for c in [[1.0]]],
         }
 
+    sizes = [6, 3, 0, 0, 0, 0, 0]
+    wrt_sizes = [6, 3]
     centre = [0.8] * 14
     active = [1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0]
     random = Random(1)
@@ -518,7 +520,7 @@ def _self_check() -> int:
         p = [c + spread * random.uniform(-1.0, 1.0) for c in centre]
         d = [a * random.uniform(-1.0, 1.0) for a in active]
         try:
-            values = flat(value(*pack(p, [6, 3, 0, 0, 0, 0, 0])))
+            values = flat(value(*pack(p, sizes)))
             differences = [along(p, d, h) for h in (1e-2, 1e-3, 1e-4, 1e-5)]
             found = derivatives(p, d)
         except (ArithmeticError, ValueError):

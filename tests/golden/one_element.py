@@ -229,7 +229,7 @@ def _self_check() -> int:
         """Central differences of the value in a direction."""
         steps = (-2 * h, -h, h, 2 * h)
         moved = [[x + t * s for x, s in zip(p, d)] for t in steps]
-        values = [flat(value(*pack(q, [1]))) for q in moved]
+        values = [flat(value(*pack(q, sizes))) for q in moved]
         return [(8 * (v[2] - v[1]) - (v[3] - v[0])) / (12 * h) for v in zip(*values)]
 
     def distance(found: list[float], wanted: list[float], values: list[float]) -> float:
@@ -243,16 +243,18 @@ def _self_check() -> int:
     def derivatives(p: list[float], d: list[float]) -> dict[str, list[float]]:
         """Every derivative, multiplied with a direction."""
         wrt = [t for t, on in zip(d, active) if on]
-        a = pack(p, [1])
+        a = pack(p, sizes)
         return {
             "grad": [dot(grad(*a), wrt)],
             "value_and_grad": [dot(value_and_grad(*a)[1], wrt)],
             "jacobian": [dot(jacobian(*a), wrt)],
             "value_and_jacobian": [dot(value_and_jacobian(*a)[1], wrt)],
-            "jvp": flat(jvp(*a, *pack(wrt, [1]))[1]),
+            "jvp": flat(jvp(*a, *pack(wrt, wrt_sizes))[1]),
             "vjp": [dot(vjp(*a, *c)[1], wrt) for c in [[1.0]]],
         }
 
+    sizes = [1]
+    wrt_sizes = [1]
     centre = [0.8]
     active = [1]
     random = Random(1)
@@ -263,7 +265,7 @@ def _self_check() -> int:
         p = [c + spread * random.uniform(-1.0, 1.0) for c in centre]
         d = [a * random.uniform(-1.0, 1.0) for a in active]
         try:
-            values = flat(value(*pack(p, [1])))
+            values = flat(value(*pack(p, sizes)))
             differences = [along(p, d, h) for h in (1e-2, 1e-3, 1e-4, 1e-5)]
             found = derivatives(p, d)
         except (ArithmeticError, ValueError):

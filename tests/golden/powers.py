@@ -58,7 +58,7 @@ def value(x: float, y: float) -> tuple[float, float, float, float, float, float,
     return whole, inverse, fraction, variable, signs, towers, first
 
 
-def jacobian(x: float, y: float) -> tuple[tuple[float, float], ...]:
+def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     """Jacobian of the outputs with respect to the inputs.
 
     Parameters
@@ -68,7 +68,7 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, float], ...]:
 
     Returns
     -------
-    tuple[tuple[float, float], ...]
+    tuple[tuple[float, ...], ...]
         the derivatives of whole, inverse, fraction, variable, signs, towers, first
         with respect to x, y
 
@@ -128,7 +128,7 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, float], ...]:
 
 def value_and_jacobian(
     x: float, y: float
-) -> tuple[tuple[float, float, float, float, float, float, float], tuple[tuple[float, float], ...]]:
+) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
     """Value of the outputs, and the Jacobian with respect to the inputs.
 
     Parameters
@@ -138,7 +138,7 @@ def value_and_jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float, float, float, float, float, float], tuple[tuple[float, ...
+    tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]
         whole, inverse, fraction, variable, signs, towers, first; the derivatives of
         whole, inverse, fraction, variable, signs, towers, first with respect to x,
         y
@@ -218,7 +218,7 @@ def value_and_jacobian(
 
 def jvp(
     x: float, y: float, x_dot: float, y_dot: float
-) -> tuple[tuple[float, float, float, float, float, float, float], ...]:
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Value of the outputs, and the Jacobian times tangents of the inputs.
 
     Parameters
@@ -230,7 +230,7 @@ def jvp(
 
     Returns
     -------
-    tuple[tuple[float, float, float, float, float, float, float], ...]
+    tuple[tuple[float, ...], tuple[float, ...]]
         whole, inverse, fraction, variable, signs, towers, first; the tangents of
         whole, inverse, fraction, variable, signs, towers, first
 
@@ -277,8 +277,9 @@ def jvp(
     v25 = (0.0 if v16 else v9 * log(y) * x_dot) + v23
     v26 = 0.0 if v19 else v13 * v20 * (y_dot * (0.5 * pow(y, -0.5)))
     v27 = 0.0 if v12 == 0.0 else v12 * pow(x, v12 - 1.0) * x_dot
-    v28 = 0.0 if v14 == 0.0 else v14 * pow(x, v14 - 1.0) * x_dot
-    v29 = v28 + (0.0 if v19 else v15 * v20 * y_dot)
+    v28 = v22 * (2.0 * v7) if not v16 or not v19 else 0.0
+    v29 = 0.0 if v14 == 0.0 else v14 * pow(x, v14 - 1.0) * x_dot
+    v30 = v29 + (0.0 if v19 else v15 * v20 * y_dot)
     return (
         (whole, inverse, fraction, variable, signs, towers, first),
         (
@@ -287,7 +288,7 @@ def jvp(
             v24 + x_dot * (-0.5 * pow(x, -1.5)),
             v22 + y_dot * (v8 * log(2.0)) + v25,
             v17 - v17 + (x_dot * y + y_dot * x) - x_dot * (3.0 * v11),
-            v27 + v26 + v22 * (2.0 * v7) + v29,
+            v27 + v26 + v28 + v30,
             x_dot,
         ),
     )
@@ -303,7 +304,7 @@ def vjp(
     signs_bar: float,
     towers_bar: float,
     first_bar: float,
-) -> tuple[tuple[float, float, float, float, float, float, float], tuple[float, float]]:
+) -> tuple[tuple[float, ...], tuple[float, float]]:
     """Value of the outputs, and cotangents times the Jacobian for the inputs.
 
     Parameters
@@ -320,7 +321,7 @@ def vjp(
 
     Returns
     -------
-    tuple[tuple[float, float, float, float, float, float, float], tuple[float, float]]
+    tuple[tuple[float, ...], tuple[float, float]]
         whole, inverse, fraction, variable, signs, towers, first; the adjoints of x,
         y
 

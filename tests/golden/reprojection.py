@@ -356,7 +356,7 @@ def value_and_jacobian(
     weight: float,
     u: float,
     v: float,
-) -> tuple[tuple[float, float], tuple[tuple[float, ...], tuple[float, ...]]]:
+) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
     """Value of the outputs, and the Jacobian with respect to the inputs.
 
     Parameters
@@ -381,7 +381,7 @@ def value_and_jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float], tuple[tuple[float, ...], tuple[float, ...]]]
+    tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]
         error_u, error_v; the derivatives of error_u, error_v with respect to rx,
         ry, rz, tx, ty, tz, focal, k1, k2, cx, cy, px, py, pz, weight
     """

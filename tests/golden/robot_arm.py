@@ -71,7 +71,7 @@ def value(
 
 def jacobian(
     q: Sequence[float], upper: float = 0.5, lower: float = 0.4, hand: float = 0.1
-) -> tuple[tuple[float, float, float], ...]:
+) -> tuple[tuple[float, ...], ...]:
     """Jacobian of x, y and direction with respect to q.
 
     Parameters
@@ -83,7 +83,7 @@ def jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float, float], ...]
+    tuple[tuple[float, ...], ...]
         the derivatives of x, y, direction with respect to q
     """
     q = _floats(q, 3, "q")
@@ -107,7 +107,7 @@ def jacobian(
 
 def value_and_jacobian(
     q: Sequence[float], upper: float = 0.5, lower: float = 0.4, hand: float = 0.1
-) -> tuple[tuple[float, float, float], tuple[tuple[float, float, float], ...]]:
+) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
     """Value of x, y and direction, and the Jacobian with respect to q.
 
     Parameters
@@ -119,7 +119,7 @@ def value_and_jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float, float], tuple[tuple[float, float, float], ...]]
+    tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]
         x, y, direction; the derivatives of x, y, direction with respect to q
     """
     q = _floats(q, 3, "q")
@@ -152,7 +152,7 @@ def value_and_jacobian(
 
 def jvp(
     q: Sequence[float], upper: float, lower: float, hand: float, q_dot: Sequence[float]
-) -> tuple[tuple[float, float, float], ...]:
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Value of x, y and direction, and the Jacobian times tangents of q.
 
     Parameters
@@ -165,7 +165,7 @@ def jvp(
 
     Returns
     -------
-    tuple[tuple[float, float, float], ...]
+    tuple[tuple[float, ...], tuple[float, ...]]
         x, y, direction; the tangents of x, y, direction
     """
     q = _floats(q, 3, "q")
@@ -202,7 +202,7 @@ def vjp(
     x_bar: float,
     y_bar: float,
     direction_bar: float,
-) -> tuple[tuple[float, float, float], ...]:
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Value of x, y and direction, and cotangents times the Jacobian for q.
 
     Parameters
@@ -217,7 +217,7 @@ def vjp(
 
     Returns
     -------
-    tuple[tuple[float, float, float], ...]
+    tuple[tuple[float, ...], tuple[float, ...]]
         x, y, direction; the adjoints of q
     """
     q = _floats(q, 3, "q")
@@ -261,7 +261,7 @@ def _self_check() -> int:
         """Central differences of the value in a direction."""
         steps = (-2 * h, -h, h, 2 * h)
         moved = [[x + t * s for x, s in zip(p, d)] for t in steps]
-        values = [flat(value(*pack(q, [3, 0, 0, 0]))) for q in moved]
+        values = [flat(value(*pack(q, sizes))) for q in moved]
         return [(8 * (v[2] - v[1]) - (v[3] - v[0])) / (12 * h) for v in zip(*values)]
 
     def distance(found: list[float], wanted: list[float], values: list[float]) -> float:
@@ -275,15 +275,17 @@ def _self_check() -> int:
     def derivatives(p: list[float], d: list[float]) -> dict[str, list[float]]:
         """Every derivative, multiplied with a direction."""
         wrt = [t for t, on in zip(d, active) if on]
-        a = pack(p, [3, 0, 0, 0])
+        a = pack(p, sizes)
         unit = [[float(j == k) for j in range(3)] for k in range(3)]
         return {
             "jacobian": [dot(row, wrt) for row in jacobian(*a)],
             "value_and_jacobian": [dot(row, wrt) for row in value_and_jacobian(*a)[1]],
-            "jvp": flat(jvp(*a, *pack(wrt, [3]))[1]),
+            "jvp": flat(jvp(*a, *pack(wrt, wrt_sizes))[1]),
             "vjp": [dot(vjp(*a, *c)[1], wrt) for c in unit],
         }
 
+    sizes = [3, 0, 0, 0]
+    wrt_sizes = [3]
     centre = [0.8, 0.8, 0.8, 0.5, 0.4, 0.1]
     active = [1, 1, 1, 0, 0, 0]
     random = Random(1)
@@ -294,7 +296,7 @@ def _self_check() -> int:
         p = [c + spread * random.uniform(-1.0, 1.0) for c in centre]
         d = [a * random.uniform(-1.0, 1.0) for a in active]
         try:
-            values = flat(value(*pack(p, [3, 0, 0, 0])))
+            values = flat(value(*pack(p, sizes)))
             differences = [along(p, d, h) for h in (1e-2, 1e-3, 1e-4, 1e-5)]
             found = derivatives(p, d)
         except (ArithmeticError, ValueError):

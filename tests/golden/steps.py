@@ -66,7 +66,7 @@ def value(x: float, y: float, z: float) -> tuple[float, float, float, float]:
     return extremes, sizes, steps, remainders
 
 
-def jacobian(x: float, y: float, z: float) -> tuple[tuple[float, float, float], ...]:
+def jacobian(x: float, y: float, z: float) -> tuple[tuple[float, ...], ...]:
     """Jacobian of the outputs with respect to the inputs.
 
     Parameters
@@ -77,7 +77,7 @@ def jacobian(x: float, y: float, z: float) -> tuple[tuple[float, float, float], 
 
     Returns
     -------
-    tuple[tuple[float, float, float], ...]
+    tuple[tuple[float, ...], ...]
         the derivatives of extremes, sizes, steps, remainders with respect to x, y,
         z
 
@@ -153,7 +153,7 @@ def jacobian(x: float, y: float, z: float) -> tuple[tuple[float, float, float], 
 
 def value_and_jacobian(
     x: float, y: float, z: float
-) -> tuple[tuple[float, float, float, float], tuple[tuple[float, float, float], ...]]:
+) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
     """Value of the outputs, and the Jacobian with respect to the inputs.
 
     Parameters
@@ -164,7 +164,7 @@ def value_and_jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float, float, float], tuple[tuple[float, float, float], ...]]
+    tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]
         extremes, sizes, steps, remainders; the derivatives of extremes, sizes,
         steps, remainders with respect to x, y, z
 
@@ -248,7 +248,7 @@ def value_and_jacobian(
 
 def jvp(
     x: float, y: float, z: float, x_dot: float, y_dot: float, z_dot: float
-) -> tuple[tuple[float, float, float, float], ...]:
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Value of the outputs, and the Jacobian times tangents of the inputs.
 
     Parameters
@@ -262,7 +262,7 @@ def jvp(
 
     Returns
     -------
-    tuple[tuple[float, float, float, float], ...]
+    tuple[tuple[float, ...], tuple[float, ...]]
         extremes, sizes, steps, remainders; the tangents of extremes, sizes, steps,
         remainders
 
@@ -346,7 +346,7 @@ def vjp(
     sizes_bar: float,
     steps_bar: float,
     remainders_bar: float,
-) -> tuple[tuple[float, float, float, float], tuple[float, float, float]]:
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Value of the outputs, and cotangents times the Jacobian for the inputs.
 
     Parameters
@@ -361,7 +361,7 @@ def vjp(
 
     Returns
     -------
-    tuple[tuple[float, float, float, float], tuple[float, float, float]]
+    tuple[tuple[float, ...], tuple[float, ...]]
         extremes, sizes, steps, remainders; the adjoints of x, y, z
 
     Notes

@@ -69,7 +69,7 @@ def jacobian(
     a: float = 0.364,
     b: float = 4.267e-05,
     R: float = 8.314462618,
-) -> tuple[tuple[float, float, float], ...]:
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Jacobian of the outputs with respect to the inputs.
 
     Parameters
@@ -83,7 +83,7 @@ def jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float, float], ...]
+    tuple[tuple[float, ...], tuple[float, ...]]
         the derivatives of pressure, compressibility with respect to n, volume,
         temperature
 
@@ -125,7 +125,7 @@ def value_and_jacobian(
     a: float = 0.364,
     b: float = 4.267e-05,
     R: float = 8.314462618,
-) -> tuple[tuple[float, float], tuple[tuple[float, float, float], ...]]:
+) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
     """Value of the outputs, and the Jacobian with respect to the inputs.
 
     Parameters
@@ -139,7 +139,7 @@ def value_and_jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float], tuple[tuple[float, float, float], ...]]
+    tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]
         pressure, compressibility; the derivatives of pressure, compressibility with
         respect to n, volume, temperature
 

@@ -76,7 +76,7 @@ def value(a: float, b: float, ignored: float, unused: float = 3.0) -> tuple[floa
 
 def jacobian(
     a: float, b: float, ignored: float, unused: float = 3.0
-) -> tuple[tuple[float, float, float], ...]:
+) -> tuple[tuple[float, ...], ...]:
     """Jacobian of the outputs with respect to the inputs.
 
     Parameters
@@ -88,7 +88,7 @@ def jacobian(
 
     Returns
     -------
-    tuple[tuple[float, float, float], ...]
+    tuple[tuple[float, ...], ...]
         the derivatives of same, constant, alias, product, again, only_b, flat,
         cancelled, sunk with respect to a, b, unused
 
@@ -112,7 +112,7 @@ def jacobian(
 
 def value_and_jacobian(
     a: float, b: float, ignored: float, unused: float = 3.0
-) -> tuple[tuple[float, ...], tuple[tuple[float, float, float], ...]]:
+) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
     """Value of the outputs, and the Jacobian with respect to the inputs.
 
     Parameters
@@ -124,7 +124,7 @@ def value_and_jacobian(
 
     Returns
     -------
-    tuple[tuple[float, ...], tuple[tuple[float, float, float], ...]]
+    tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]
         same, constant, alias, product, again, only_b, flat, cancelled, sunk; the
         derivatives of same, constant, alias, product, again, only_b, flat,
         cancelled, sunk with respect to a, b, unused
