@@ -106,9 +106,9 @@ def _dump(
     files: Sequence[str], stage: str, wrt: list[str] | None, mode: str, reading: dict[str, Any]
 ) -> None:
     """Print programs as they are after a pass."""
+    from graphc.derive.products import differentiate, select_inputs
+    from graphc.inspect.show import render
     from graphc.model import PASSES
-    from graphc.products import differentiate, select_inputs
-    from graphc.show import render
 
     names = [p.__name__ for p in PASSES]
     count = names.index(stage) + 1 if stage in names else len(names) * (stage != "elaborate")
@@ -138,7 +138,7 @@ def evaluate(
     **reading: Any,
 ) -> None:
     """Print the value and derivatives of FILE at a point: graphc eval FILE a=2 b=1."""
-    from graphc import report
+    from graphc.inspect import report
 
     with _errors(reading):
         program = _read(file, reading)
@@ -165,9 +165,9 @@ def show(
     **reading: Any,
 ) -> None:
     """Show the graph of FILE, with values if a point is given."""
-    from graphc import report
-    from graphc.products import differentiate, select_inputs
-    from graphc.show import render
+    from graphc.derive.products import differentiate, select_inputs
+    from graphc.inspect import report
+    from graphc.inspect.show import render
 
     with _errors(reading):
         program = _read(file, reading)
@@ -195,8 +195,8 @@ def paths(
     **reading: Any,
 ) -> None:
     """List the paths between two names of FILE, and factor them."""
-    from graphc import report
-    from graphc.paths import explain
+    from graphc.inspect import report
+    from graphc.inspect.paths import explain
 
     with _errors(reading):
         program = _read(file, reading)
@@ -209,7 +209,7 @@ def paths(
 @_reading
 def cost(file: str, **reading: Any) -> None:
     """Count the operations of FILE's value and Jacobian in every mode."""
-    from graphc import report
+    from graphc.inspect import report
 
     with _errors(reading):
         click.echo(report.costs(_read(file, reading)))
@@ -222,8 +222,8 @@ def cost(file: str, **reading: Any) -> None:
 @_reading
 def check(file: str, assignments: Sequence[str], at: Sequence[str], **reading: Any) -> None:
     """Verify FILE's derivatives: between modes, against differences, against SymPy."""
-    from graphc import report
-    from graphc.verify import verify
+    from graphc.inspect import report
+    from graphc.inspect.verify import verify
 
     with _errors(reading):
         program = _read(file, reading)
@@ -238,7 +238,7 @@ def check(file: str, assignments: Sequence[str], at: Sequence[str], **reading: A
               help="What to print.")  # fmt: skip
 def ops(form: str) -> None:
     """Print the operation table."""
-    from graphc import report
+    from graphc.inspect import report
 
     click.echo(report.operations(form))
 
@@ -262,8 +262,8 @@ def main() -> None:
 
 def _read(file: str, reading: dict[str, Any], passes: Sequence[Any] | None = None) -> Program:
     """The program of a file, or of standard input."""
-    from graphc.elaborate import MAX_OPERATIONS
-    from graphc.lexer import decode
+    from graphc.language.elaborate import MAX_OPERATIONS
+    from graphc.language.lexer import decode
     from graphc.model import PASSES, read_program
 
     if file == "-":

@@ -150,7 +150,7 @@ class Graph(nx.DiGraph):  # type: ignore[misc]
         OptionError
             There is no such name.
         """
-        from graphc.sympy_bridge import to_sympy
+        from graphc.inspect.sympy_bridge import to_sympy
 
         return to_sympy(self.program, name)
 

@@ -21,14 +21,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from graphc.elaborate import MAX_OPERATIONS, elaborate
+from graphc.derive.products import PRODUCTS, Product, build_all, check_mode, check_products
+from graphc.derive.prune import prune
+from graphc.derive.rules import TABLES, Simplifier
 from graphc.errors import OptionError, Source
-from graphc.lexer import decode, make_source
-from graphc.module import functions, generate
-from graphc.products import PRODUCTS, Product, build_all, check_mode, check_products
+from graphc.language.elaborate import MAX_OPERATIONS, elaborate
+from graphc.language.lexer import decode, make_source
 from graphc.program import Program
-from graphc.prune import prune
-from graphc.rules import TABLES, Simplifier
+from graphc.target.module import functions, generate
 
 if TYPE_CHECKING:
     from graphc.graph import Graph
@@ -181,7 +181,7 @@ def from_sympy(outputs: Mapping[str, Any], *, rules: str = "exact") -> Graph:
         As for `compile`.
     """
     from graphc.graph import Graph
-    from graphc.sympy_bridge import from_sympy as convert
+    from graphc.inspect.sympy_bridge import from_sympy as convert
 
     return Graph(prune(convert(outputs, Simplifier(_rules(rules)))))
 

@@ -78,7 +78,7 @@ class Program:
     ----------
     rewrite : callable, optional
         ``rewrite(program, node)`` gives the number of a simpler equal node, or None; see
-        `graphc.rules`.
+        `graphc.derive.rules`.
     source : Source, optional
         The text the program was read from.
 

@@ -17,9 +17,11 @@ import mpmath
 import pytest
 from hypothesis import strategies as st
 
-from graphc import evaluate as evaluation
-from graphc import linearise, program, rules, templates
-from graphc.evaluate import evaluate
+from graphc import program
+from graphc.derive import linearise, rules
+from graphc.inspect import evaluate as evaluation
+from graphc.inspect.evaluate import evaluate
+from graphc.language import templates
 from graphc.ops import OPS, Op
 from graphc.program import Program
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from graphc.elaborate import elaborate
 from graphc.errors import MAX_REPORTED, Diagnostic, InputError, Source, printable, suggest
-from graphc.lexer import decode, make_source
-from graphc.words import WordError, name_problem, number_in
+from graphc.language.elaborate import elaborate
+from graphc.language.lexer import decode, make_source
+from graphc.language.words import WordError, name_problem, number_in
 
 ERRORS = Path(__file__).parent / "errors"
 CASES = sorted(path.stem for path in ERRORS.glob("*.expr"))

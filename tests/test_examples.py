@@ -12,7 +12,7 @@ import networkx as nx
 import pytest
 
 import graphc
-from graphc.linearise import linearise
+from graphc.derive.linearise import linearise
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"

@@ -19,7 +19,7 @@ import mpmath
 import pytest
 
 import graphc
-from graphc.evaluate import evaluate
+from graphc.inspect.evaluate import evaluate
 
 GOLDEN = Path(__file__).parent / "golden"
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -38,6 +38,7 @@ LAYERS: list[set[str]] = [
     {"cli"},
     {"__main__"},
 ]
+PARTS = [f"graphc.{p.parent.name}" for p in sorted(PACKAGE.glob("*/__init__.py"))]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 HEAVY = ("sympy", "mpmath", "networkx", "numpy", "scipy")
 # Only these may name a heavy library at the top: they are imported where they are needed.
@@ -58,19 +59,20 @@ def imports(path: Path) -> list[tuple[str, bool]]:
             found += [(alias.name, id(node) not in late) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
-            names = [f"graphc.{a.name}" for a in node.names] if node.module == "graphc" else []
+            whole = node.module in ("graphc", *PARTS)  # a module of the package, not of a module
+            names = [f"{node.module}.{a.name}" for a in node.names] if whole else []
             found += [(name, id(node) not in late) for name in names or [node.module or ""]]
     return found
 
 
-MODULES = sorted(p for p in PACKAGE.glob("*.py") if p.stem != "__init__")
+MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.stem != "__init__")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=[p.stem for p in MODULES])
 def test_layers(path: Path) -> None:
     assert path.stem in LEVEL, "a new module: say where it stands in LAYERS"
     for name, at_once in imports(path):
-        package, _, module = name.partition(".")
+        package, module = name.split(".")[0], name.split(".")[-1]
         if package == "graphc" and module in LEVEL and at_once:
             assert LEVEL[module] <= LEVEL[path.stem], f"{path.stem} imports {module} above it"
         if package in HEAVY and at_once:
@@ -85,7 +87,7 @@ def test_the_table_stands_alone() -> None:
 def test_no_cycles() -> None:
     """Modules of one layer do not import each other in circles."""
     above = {
-        p.stem: {n.partition(".")[2] for n, at_once in imports(p) if at_once and "graphc." in n}
+        p.stem: {n.split(".")[-1] for n, at_once in imports(p) if at_once and "graphc." in n}
         for p in MODULES
     }
     done: set[str] = set()

@@ -20,12 +20,12 @@ import sympy
 from strategies import DIGITS, exact_table
 
 import graphc
-from graphc import evaluate as evaluation
 from graphc import templates
-from graphc.elaborate import elaborate
-from graphc.eliminate import accumulate
+from graphc.derive.eliminate import accumulate
 from graphc.errors import Source
-from graphc.evaluate import LIBRARIES, evaluate, meaning
+from graphc.inspect import evaluate as evaluation
+from graphc.inspect.evaluate import LIBRARIES, evaluate, meaning
+from graphc.language.elaborate import elaborate
 from graphc.ops import BINARY, FUNCTIONS, OPS, Op
 from graphc.program import Program
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from graphc.elaborate import elaborate
 from graphc.errors import InputError, Source
-from graphc.evaluate import evaluate
-from graphc.lexer import decode, make_source, tokenize
-from graphc.parser import parse
+from graphc.inspect.evaluate import evaluate
+from graphc.language.elaborate import elaborate
+from graphc.language.lexer import decode, make_source, tokenize
+from graphc.language.parser import parse
 from graphc.program import Program
 
 FUNCTIONS = {

@@ -40,16 +40,16 @@ from strategies import (
 )
 
 import graphc
-from graphc.elaborate import elaborate
-from graphc.eliminate import ORDERS, accumulate
+from graphc.derive.eliminate import ORDERS, accumulate
+from graphc.derive.linearise import linearise
+from graphc.derive.products import PRODUCTS, build, flatten
+from graphc.derive.prune import prune
+from graphc.derive.rules import TABLES, Simplifier
 from graphc.errors import Source
-from graphc.evaluate import evaluate
 from graphc.graph import to_program
-from graphc.linearise import linearise
-from graphc.products import PRODUCTS, build, flatten
+from graphc.inspect.evaluate import evaluate
+from graphc.language.elaborate import elaborate
 from graphc.program import Program
-from graphc.prune import prune
-from graphc.rules import TABLES, Simplifier
 
 EQUAL = mpmath.mpf(10) ** -35  # of numbers that went different ways through 50 digits
 # SymPy combines numbers with a decimal point in 15 digits as it builds an expression.

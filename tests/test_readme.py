@@ -32,7 +32,7 @@ def test_function_shown_is_the_function_generated() -> None:
     shown = re.search(r"```python\n(def value_and_grad.*?)```", README, re.DOTALL)
     assert shown
     source = (ROOT / "examples" / "quickstart.expr").read_bytes()
-    from graphc.lexer import decode
+    from graphc.language.lexer import decode
 
     program = read_program(decode(source, "quickstart.expr"))
     generated = generate_source(program, products=["value_and_grad"])

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 import graphc
-from graphc.elaborate import elaborate
+from graphc.derive.products import MODES
+from graphc.derive.rules import EXACT, GUARDS, REAL, STRONG, TABLES, Rule, Simplifier
 from graphc.errors import Source
+from graphc.language.elaborate import elaborate
+from graphc.language.templates import CONDITION_NAMES, read
 from graphc.ops import OPS
-from graphc.products import MODES
 from graphc.program import Program
-from graphc.rules import EXACT, GUARDS, REAL, STRONG, TABLES, Rule, Simplifier
-from graphc.templates import CONDITION_NAMES, read
 
 INF, NAN = math.inf, math.nan
 SPECIAL = (0.0, -0.0, INF, -INF, NAN, 1.0, -1.0, 5e-324, -2.2e-308, 1.7e308, -1.7e308, 0.1, -37.5)

@@ -16,11 +16,11 @@ from test_ops import arguments, rows_that, samples
 
 import graphc
 from graphc.errors import OptionError
-from graphc.evaluate import evaluate, meaning
+from graphc.inspect.evaluate import evaluate, meaning
+from graphc.inspect.sympy_bridge import from_sympy, to_sympy
 from graphc.model import generate_source
 from graphc.ops import Op
 from graphc.program import Program
-from graphc.sympy_bridge import from_sympy, to_sympy
 
 x, y = sympy.symbols("x y", real=True)
 ULP = 2.0**-52

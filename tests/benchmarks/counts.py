@@ -24,9 +24,9 @@ class Count:
 
 def count(text: str, product: str, wrt: tuple[str, ...] | None = None, rules: str = "exact") -> int:
     """Operations of one product of a model."""
-    from graphc.lexer import make_source
+    from graphc.derive.products import build, cost
+    from graphc.language.lexer import make_source
     from graphc.model import collector_off, read_program
-    from graphc.products import build, cost
 
     with collector_off():
         built = build(read_program(make_source(text), rules), product, wrt)

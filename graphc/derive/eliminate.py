@@ -7,7 +7,7 @@ Jacobian (Griewank & Reese 1991; Griewank & Walther, chapter 9; the rule of C. O
 "Calculus on Computational Graphs").  A mode is an order: forward ascends, reverse descends, and
 Markowitz takes the vertex with the fewest products next.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = (a + b) * (b + 1)"))
 >>> jacobian = accumulate(program, ["e"], ["a", "b"], "reverse")
@@ -20,7 +20,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 
-from graphc.linearise import LATER, Linearised, linearise, plus, times
+from graphc.derive.linearise import LATER, Linearised, linearise, plus, times
 from graphc.program import Program
 
 Matrix = list[list[int | None]]

@@ -4,7 +4,7 @@ Every call of a file is looked at, those in functions that nothing calls too: wh
 exists, takes so many arguments, and does not call itself.  The search for cycles among functions
 is depth-first with a stack of its own (Tarjan, 1972, in its simplest use).
 
->>> from graphc.parser import parse
+>>> from graphc.language.parser import parse
 >>> from graphc.errors import Source
 >>> source = Source("y = sinn(x)")
 >>> print(check_calls(parse(source).script, source, set())[0].message)
@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphc.code import Call, Function, Script, nested
 from graphc.errors import MAX_REPORTED, Diagnostic, Source, quoted, shortened, suggest
-from graphc.expression import REDUCERS
+from graphc.language.code import Call, Function, Script, nested
+from graphc.language.expression import REDUCERS
 from graphc.ops import FUNCTIONS
 
 # What other libraries and textbooks call the functions of the table.

@@ -5,7 +5,7 @@ function of the library it is, and operations that a library lacks are worked ou
 definitions.  Where a float operation is undefined the value is nan, so that a node of a branch not
 taken stops nothing.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = (a + b) * (b + 1)"))
 >>> evaluate(program, {"a": 2.0, "b": 1.0})[program.outputs["e"]]
@@ -20,9 +20,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from graphc.language.templates import read
 from graphc.ops import OPS
 from graphc.program import Program
-from graphc.templates import read
 
 LIBRARIES = ("math", "mpmath", "sympy")
 

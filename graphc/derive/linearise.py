@@ -9,7 +9,7 @@ input and reach a chosen output.
 A partial is built when the edge is first used, so that the code computes it where it is needed
 and not long before.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = a*b"))
 >>> graph = linearise(program, [2], [0, 1])
@@ -22,10 +22,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from graphc.derive.rules import STRONG, Simplifier
+from graphc.language.templates import Template, template
 from graphc.ops import OPS
 from graphc.program import Program
-from graphc.rules import STRONG, Simplifier
-from graphc.templates import Template, template
 
 _strong = Simplifier(STRONG, strong=True)
 _OPEN = ("where", "div")  # factors that the strong rules look into
@@ -214,6 +214,7 @@ def _support(program: Program, total: int) -> int | None:
             conditions.append(program.add(("not", node[1])))
         else:
             return None
+    support: int
     *rest, support = dict.fromkeys(conditions)
     for condition in reversed(rest):
         support = program.add(("or", support, condition))

@@ -7,7 +7,7 @@ same name.  So nothing of an untaken branch is evaluated, and nothing that both 
 condition need is written twice.  This is the code motion of Knoop, Ruething and Steffen (PLDI
 1992) for a program without loops: everything sinks as far as it can.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("y = sqrt(x) if x > 0 else x"))
 >>> program.nodes

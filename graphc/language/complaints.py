@@ -12,8 +12,8 @@ from __future__ import annotations
 import unicodedata
 
 from graphc.errors import quoted, shortened
+from graphc.language.words import KEYWORDS
 from graphc.ops import FUNCTIONS
-from graphc.words import KEYWORDS
 
 TERNARY = "write a if condition else b"
 _ONCE = "every name is assigned once; give the new value a new name"

@@ -1,4 +1,4 @@
-"""Postfix code: what the parser writes and `graphc.machine` runs.
+"""Postfix code: what the parser writes and `graphc.language.machine` runs.
 
 Operands are the words themselves, names and numbers, so running one is a look-up in a dictionary;
 operators are their symbols, which are no names; what needs more is a small object.  A comprehension

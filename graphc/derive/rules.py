@@ -28,9 +28,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from graphc.language.templates import building, function, read
 from graphc.ops import OPS
 from graphc.program import Node, Program
-from graphc.templates import building, function, read
 
 
 @dataclass(frozen=True)

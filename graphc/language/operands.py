@@ -7,7 +7,7 @@ never comes up (``x[i + 1] if i < 9 else 0``).
 There are two types, numbers and conditions; they are told apart by keeping the set of conditions
 (Pierce, "Types and Programming Languages", chapter 8, has this very language).
 
->>> from graphc.code import Script
+>>> from graphc.language.code import Script
 >>> operands = Operands(Program(), Script(), {"2": 2})
 >>> operands.checked("and", 0, operands.look_up("2", 0), operands.look_up("x", 0))
 2
@@ -19,9 +19,9 @@ from __future__ import annotations
 
 import math
 
-from graphc.code import Script
 from graphc.errors import Diagnostic, quoted, shortened
-from graphc.expression import REDUCERS
+from graphc.language.code import Script
+from graphc.language.expression import REDUCERS
 from graphc.ops import FUNCTIONS, OPS
 from graphc.program import Program
 

@@ -1,11 +1,12 @@
 """What can be asked of a model: value, gradient, Jacobian and their products with vectors.
 
-A product is a derivative accumulated by `graphc.eliminate` and a structure of nodes to return.
-Conventions are JAX's: one output gives a bare value and several a tuple, one input gives a bare
-derivative and several a tuple in the order of the inputs, an array gives a tuple of its elements.
+A product is a derivative accumulated by `graphc.derive.eliminate` and a structure of nodes to
+return.  Conventions are JAX's: one output gives a bare value and several a tuple, one input gives a
+bare derivative and several a tuple in the order of the inputs, an array gives a tuple of its
+elements.
 A Jacobian has a row for each output.  ``jvp`` and ``vjp`` return the value and the product.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = (a + b) * (b + 1)"))
 >>> build(program, "grad").results
@@ -17,9 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from graphc.eliminate import Matrix, accumulate
+from graphc.derive.eliminate import Matrix, accumulate
+from graphc.derive.linearise import sweep_costs
 from graphc.errors import OptionError, suggest
-from graphc.linearise import sweep_costs
 from graphc.program import Input, Program
 
 Results = "int | None | tuple[Results, ...]"  # None is a zero

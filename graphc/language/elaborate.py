@@ -1,7 +1,7 @@
 r"""Text to program: declarations, assignments, and which names are inputs and outputs.
 
-The statements are run one after the other by `graphc.machine`; this module settles what names
-mean.  Every name is assigned once; a name that nothing assigns is an input; outputs are those
+The statements are run one after the other by `graphc.language.machine`; this module settles what
+names mean.  Every name is assigned once; a name that nothing assigns is an input; outputs are those
 declared, else the names that nothing uses.  An error costs one statement, and what depends on
 that statement is passed over in silence.  The word is that of hardware compilers for this step.
 
@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from graphc.calls import check_calls
-from graphc.code import Code, Loop, Statement, names_in
 from graphc.errors import MAX_REPORTED, Diagnostic, InputError, Source, quoted, suggest
-from graphc.machine import MAX_OPERATIONS, Machine, TooLongError
-from graphc.operands import CONDITION_HINT
-from graphc.parser import Reading, parse
+from graphc.language.calls import check_calls
+from graphc.language.code import Code, Loop, Statement, names_in
+from graphc.language.machine import MAX_OPERATIONS, Machine, TooLongError
+from graphc.language.operands import CONDITION_HINT
+from graphc.language.parser import Reading, parse
 from graphc.program import Input, Program, Rewrite
 
 __all__ = ["MAX_OPERATIONS", "elaborate"]
@@ -39,7 +39,7 @@ def elaborate(
     ----------
     source : Source
     rewrite : callable, optional
-        Simplification to apply as nodes are made; see `graphc.rules`.
+        Simplification to apply as nodes are made; see `graphc.derive.rules`.
     max_operations : int
         How many operations functions and loops may make, and elements an array may have.
     conditions : frozenset of str

@@ -1,6 +1,6 @@
 r"""Dead code: a program without the nodes that no output needs.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("t = 2*x\ny: output = x + 1"))
 >>> len(program), len(prune(program))

@@ -6,7 +6,7 @@ with its variable bound to constants.  What is constant folds as it is built, so
 ranges need no rules of their own.  Nothing recurses: calls and loops are frames on a list, and a
 loop is a coroutine that asks for one piece of code after another to be run.
 
->>> from graphc.parser import parse
+>>> from graphc.language.parser import parse
 >>> from graphc.errors import Source
 >>> program, reading = Program(), parse(Source("y = x + x"))
 >>> machine = Machine(program, reading.script, reading.numbers)
@@ -20,7 +20,8 @@ from collections.abc import Generator, Iterator
 from functools import cache
 from itertools import repeat
 
-from graphc.code import (
+from graphc.errors import Source
+from graphc.language.code import (
     CHOOSE,
     ERROR,
     KEEP,
@@ -35,10 +36,9 @@ from graphc.code import (
     Script,
     Store,
 )
-from graphc.errors import Source
-from graphc.operands import NUMBER_HINT, Operands
+from graphc.language.operands import NUMBER_HINT, Operands
+from graphc.language.parser import parse
 from graphc.ops import BINARY, FUNCTIONS, Op
-from graphc.parser import parse
 from graphc.program import Program
 
 MAX_OPERATIONS = 2_000_000  # that functions and loops may make: about 1 GB with derivatives

@@ -21,10 +21,10 @@ import sympy
 from sympy.codegen import cfunctions
 
 from graphc.errors import OptionError, suggest
-from graphc.evaluate import evaluate
+from graphc.inspect.evaluate import evaluate
+from graphc.language.words import name_problem
 from graphc.ops import OPS
 from graphc.program import MAX_BITS, Input, Program, Rewrite
-from graphc.words import name_problem
 
 _ELEMENT = re.compile(r"(\w+)\[(\d+)\]")
 
@@ -63,7 +63,7 @@ def from_sympy(outputs: Mapping[str, Any], rewrite: Rewrite | None = None) -> Pr
     ----------
     outputs : mapping of str to sympy.Expr
     rewrite : callable, optional
-        See `graphc.rules`.
+        See `graphc.derive.rules`.
 
     Raises
     ------

@@ -5,11 +5,11 @@ make a line too long gets a line; everything else is nested where it is used (me
 times faster in CPython than one assignment for each operation, and easier to read).  Lines are
 those that black and ruff would write.
 
-Conditionals: what only a branch needs is written inside that branch (`graphc.regions`), so nothing
-of an untaken branch is evaluated: neither its value, nor its derivatives.  A branch that needs no
-lines of its own is a conditional expression, others become ``if`` statements.
+Conditionals: what only a branch needs is written inside that branch (`graphc.target.regions`), so
+nothing of an untaken branch is evaluated: neither its value, nor its derivatives.  A branch that
+needs no lines of its own is a conditional expression, others become ``if`` statements.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("r = x*x\ne = sqrt(r) + r if x > 0 else 0"))
 >>> body = Body(program, [program.outputs["e"]], {"x": "x"}, Namer(set()))
@@ -28,8 +28,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from graphc.ops import ATOM, COMPARE, IF_ELSE, NOT, OPS, POWER, PRODUCT, SIGN, Op
 from graphc.program import Node, Program
-from graphc.regions import find_regions
-from graphc.statements import INDENT, WIDTH, Branch, Line, render
+from graphc.target.regions import find_regions
+from graphc.target.statements import INDENT, WIDTH, Branch, Line, render
 
 INLINE = 60  # columns of a nested value: longer ones get a line
 

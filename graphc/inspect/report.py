@@ -1,6 +1,6 @@
 """What the command line prints: values at a point, costs, verdicts, the operation table.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = (a + b) * (b + 1)"))
 >>> print(at_point(program, point(program, ["a=2", "b=1"])))
@@ -16,10 +16,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphc.errors import GraphcError, OptionError, suggest
-from graphc.model import Model
-from graphc.ops import OPS, Op
-from graphc.products import (
+from graphc.derive.products import (
     Product,
     build_all,
     check_products,
@@ -29,9 +26,12 @@ from graphc.products import (
     flatten,
     select_inputs,
 )
+from graphc.errors import GraphcError, OptionError, suggest
+from graphc.inspect.show import align
+from graphc.inspect.verify import Check
+from graphc.model import Model
+from graphc.ops import OPS, Op
 from graphc.program import Input, Program
-from graphc.show import align
-from graphc.verify import Check
 
 Point = dict[str, "float | list[float]"]
 
@@ -155,7 +155,7 @@ def _cost_row(name: str, program: Program, roots: list[int], note: str) -> tuple
 
 
 def verdict(checks: Sequence[Check]) -> str:
-    """The outcome of `graphc.verify.verify`, a line each."""
+    """The outcome of `graphc.inspect.verify.verify`, a line each."""
     table = [
         (c.name, f"{c.error:.1e}", f"at {c.points} points", "ok" if c.agrees else "DIFFERENT")
         for c in checks

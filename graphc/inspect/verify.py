@@ -3,7 +3,7 @@
 The differences are central ones in 60-digit arithmetic with a step of 1e-20, so that they are
 exact to far more than double precision and nothing has to be tuned.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = (a + b) * (b + 1)"))
 >>> [check.agrees for check in verify(program)]
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from graphc.derive.products import differentiate
 from graphc.errors import OptionError
-from graphc.evaluate import evaluate
-from graphc.products import differentiate
+from graphc.inspect.evaluate import evaluate
 from graphc.program import Program
 
 TOLERANCE = 1e-9  # relative; rounding in a long program, not a formula, accounts for it
@@ -124,7 +124,7 @@ def _differences(program: Program, point: Mapping[str, float]) -> Jacobian:
 def _by_sympy(program: Program, points: list[dict[str, float]]) -> list[Jacobian]:
     import sympy
 
-    from graphc.sympy_bridge import to_sympy
+    from graphc.inspect.sympy_bridge import to_sympy
 
     symbols = {e: sympy.Symbol(e, real=True) for e in program.elements()}
     rows = [

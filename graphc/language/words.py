@@ -9,7 +9,7 @@ Technical Standard 39, in part).
 (2000, 1000.0)
 >>> number_in("2x")
 Traceback (most recent call last):
-graphc.words.WordError: '2x' is not a number
+graphc.language.words.WordError: '2x' is not a number
 >>> name_problem("lambda")
 ("'lambda' is a keyword of Python", 'choose another name')
 """

@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from graphc.elaborate import elaborate
 from graphc.errors import Source
+from graphc.language.elaborate import elaborate
 from graphc.program import Node, Program, Rewrite
 
 CONDITION_NAMES = frozenset({"c", "d"})  # in the table and in rules, these are conditions

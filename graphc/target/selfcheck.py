@@ -6,9 +6,9 @@ derivative it offers.  Points where the model is undefined are passed over.  The
 when all agree and 1 when one does not, or when no point could be found.  An importer of the
 module sees nothing of it: all names are those of one function.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
->>> from graphc.products import build
+>>> from graphc.derive.products import build
 >>> program = elaborate(Source("e = a*b"))
 >>> self_check(program, [build(program, "grad")]).split("\n")[0]
 'def _self_check() -> int:'
@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphc.emit import number_text
-from graphc.products import Product
+from graphc.derive.products import Product
 from graphc.program import Input, Program
+from graphc.target.emit import number_text
 
 _TEXT = '''def _self_check() -> int:
     """Compare the derivatives with differences of the value; 0 if they agree."""

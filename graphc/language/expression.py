@@ -14,8 +14,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphc.code import CHOOSE, ERROR, KEEP, NEGATE, Call, Chain, Clause, Code, Index, Loop, Script
-from graphc.complaints import (
+from graphc.language.code import (
+    CHOOSE,
+    ERROR,
+    KEEP,
+    NEGATE,
+    Call,
+    Chain,
+    Clause,
+    Code,
+    Index,
+    Loop,
+    Script,
+)
+from graphc.language.complaints import (
     SLICES,
     TERNARY,
     StatementError,
@@ -24,8 +36,8 @@ from graphc.complaints import (
     is_line_end,
     no_operand,
 )
+from graphc.language.words import BAD_NAME, NAME, NUMBER, OTHER, Words, name_problem, word_problem
 from graphc.ops import BINARY, COMPARE, IF_ELSE, NOT, POWER, SIGN
-from graphc.words import BAD_NAME, NAME, NUMBER, OTHER, Words, name_problem, word_problem
 
 REDUCERS = ("sum", "prod", "min", "max")
 

@@ -26,7 +26,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from graphc.program import Input
-from graphc.statements import INDENT, Branch, Line, render
+from graphc.target.statements import INDENT, Branch, Line, render
 
 MAX_STATEMENTS = 5_000
 RUN_WIDTH = 56  # columns of names that are moved in one line

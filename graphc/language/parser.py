@@ -20,8 +20,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphc.code import Code, Function, Script, Statement, Store, names_in
-from graphc.complaints import (
+from graphc.errors import Diagnostic, Source, quoted, suggest
+from graphc.language.code import Code, Function, Script, Statement, Store, names_in
+from graphc.language.complaints import (
     BODY_HINTS,
     StatementError,
     complaint,
@@ -31,11 +32,10 @@ from graphc.complaints import (
     not_a_statement,
     quote_of,
 )
-from graphc.errors import Diagnostic, Source, quoted, suggest
-from graphc.expression import REDUCERS, ExpressionReader
-from graphc.lexer import tokenize
+from graphc.language.expression import REDUCERS, ExpressionReader
+from graphc.language.lexer import tokenize
+from graphc.language.words import NAME, TRUTH, name_problem
 from graphc.ops import FUNCTIONS
-from graphc.words import NAME, TRUTH, name_problem
 
 KINDS = ("input", "data", "output")
 _PARAMETERS = "parameters are plain names, without types or default values"

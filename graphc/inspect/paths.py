@@ -5,7 +5,7 @@ multiply where stages follow each other, so their number is counted, not listed,
 the factored sum, one line for each vertex from the output back, touches every edge once (C. Olah,
 "Calculus on Computational Graphs").
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("y = x*x + sin(x)"))
 >>> print(explain(program, "x", "y"))
@@ -27,11 +27,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 
+from graphc.derive.linearise import Linearised, linearise
 from graphc.errors import OptionError, suggest
-from graphc.evaluate import evaluate
-from graphc.linearise import Linearised, linearise
+from graphc.inspect.evaluate import evaluate
+from graphc.inspect.show import align, label
 from graphc.program import Program
-from graphc.show import align, label
 
 LIMIT = 20  # paths that are listed
 
@@ -146,7 +146,7 @@ class _Picture:
 
     def _partial(self, c: int) -> str:
         """A local partial, written out."""
-        from graphc.emit import Body, Namer
+        from graphc.target.emit import Body, Namer
 
         names = {e: e for e in self.program.elements()}
         kept = {i: label(self.program, i) for i in range(self.last + 1)}

@@ -3,7 +3,7 @@
 Every node has a label made from its row of the operation table, so a new operation needs nothing
 here.  Names and numbers are quoted for the format they go into.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = (a + b) * (b + 1)"))
 >>> print(render(program, "text", {"a": 2.0, "b": 1.0}))
@@ -22,7 +22,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graphc.evaluate import evaluate
+from graphc.inspect.evaluate import evaluate
 from graphc.ops import OPS
 from graphc.program import Program
 

@@ -4,9 +4,9 @@ The module is what a careful person would have written: standard library only, t
 type hints, numpydoc docstrings with the formulas, the same bytes on every run.  Names and text
 of the input reach it only as checked identifiers, as numbers and inside escaped docstrings.
 
->>> from graphc.elaborate import elaborate
+>>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
->>> from graphc.products import build
+>>> from graphc.derive.products import build
 >>> program = elaborate(Source("e = (a + b) * (b + 1)"))
 >>> text = generate(program, [build(program, "grad")])
 >>> print(text[text.index("    # values") : text.index("return")])
@@ -24,15 +24,15 @@ from collections.abc import Mapping, Sequence
 from inspect import cleandoc
 from textwrap import wrap
 
-from graphc.emit import Body, Namer, number_text
+from graphc.derive.products import PRODUCTS, Product, bare
+from graphc.derive.rules import EXACT, Simplifier
+from graphc.language.templates import read
 from graphc.ops import OPS, Op
-from graphc.products import PRODUCTS, Product, bare
 from graphc.program import Input, Program
-from graphc.rules import EXACT, Simplifier
-from graphc.selfcheck import self_check
-from graphc.split import MAX_STATEMENTS, split
-from graphc.statements import INDENT, WIDTH, Line, render
-from graphc.templates import read
+from graphc.target.emit import Body, Namer, number_text
+from graphc.target.selfcheck import self_check
+from graphc.target.split import MAX_STATEMENTS, split
+from graphc.target.statements import INDENT, WIDTH, Line, render
 
 Tree = str | list["Tree"]  # a text, or several in brackets
 

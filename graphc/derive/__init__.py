@@ -1,0 +1,1 @@
+"""Differentiation: rules, the linearised graph, its elimination, and products of it."""

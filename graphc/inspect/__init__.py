@@ -1,0 +1,1 @@
+"""Looking at a model: values, pictures in text, paths, costs, checks, SymPy."""

@@ -1,0 +1,1 @@
+"""The expression language: text to a program, with every error explained."""

@@ -1,0 +1,1 @@
+"""Generated code: a program to the text of a Python module."""
