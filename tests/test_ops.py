@@ -20,11 +20,11 @@ import sympy
 from strategies import DIGITS, exact_table
 
 import graphc
-from graphc import templates
 from graphc.derive.eliminate import accumulate
 from graphc.errors import Source
 from graphc.inspect import evaluate as evaluation
 from graphc.inspect.evaluate import LIBRARIES, evaluate, meaning
+from graphc.language import templates
 from graphc.language.elaborate import elaborate
 from graphc.ops import BINARY, FUNCTIONS, OPS, Op
 from graphc.program import Program

@@ -235,5 +235,15 @@ def test_deep_expressions_do_not_recurse() -> None:
 
 def test_what_is_too_deep_for_sympy_is_said() -> None:
     graph = graphc.parse("r = " + "sin(1 + " * 4000 + "x" + ")" * 4000)
-    with pytest.raises(OptionError, match="'r' is nested too deeply for SymPy"):
+    with pytest.raises(OptionError, match="'r' is nested too deeply for SymPy: 8000 levels"):
         graph.to_sympy("r")
+
+
+def test_long_sums_are_not_deep() -> None:
+    graph = graphc.parse("r = " + " + ".join(f"s{k}" for k in range(600)))
+    assert len(graph.to_sympy("r").args) == 600
+
+
+def test_what_is_just_not_too_deep_for_sympy() -> None:
+    graph = graphc.parse("r = " + "sin(1 + " * 120 + "x" + ")" * 120)
+    assert graph.to_sympy("r").has(sympy.sin)

@@ -26,6 +26,8 @@ from graphc.language.words import name_problem
 from graphc.ops import OPS
 from graphc.program import MAX_BITS, Input, Program, Rewrite
 
+MAX_DEPTH = 250  # levels; SymPy recurses on them, and beyond gets slow before it fails
+_FAMILY = {"add": "sum", "sub": "sum", "neg": "sum", "mul": "product", "div": "product"}
 _ELEMENT = re.compile(r"(\w+)\[(\d+)\]")
 
 
@@ -48,10 +50,21 @@ def to_sympy(program: Program, name: str) -> Any:
         raise OptionError(f"'{name}' is not defined; {hint}")
     symbols = {n[1]: sympy.Symbol(n[1], real=True) for n in program.nodes if n[0] == "input"}
     root = known[name]
-    try:
-        return evaluate(program, symbols, "sympy", [root])[root]
-    except RecursionError:
-        raise OptionError(f"'{name}' is nested too deeply for SymPy") from None
+    if (depth := _depth(program, root)) > MAX_DEPTH:
+        raise OptionError(
+            f"'{name}' is nested too deeply for SymPy: {depth} levels, it can hold {MAX_DEPTH}"
+        )
+    return evaluate(program, symbols, "sympy", [root])[root]
+
+
+def _depth(program: Program, root: int) -> int:
+    """Levels of SymPy's expression, which holds sums of sums, and products, as one level."""
+    depths: list[int] = []
+    for i, node in enumerate(program.nodes[: root + 1]):
+        family = _FAMILY.get(node[0], node[0])
+        below = (depths[a] + (_FAMILY.get(program.nodes[a][0]) != family) for a in program.args(i))
+        depths.append(max(below, default=0))
+    return depths[root]
 
 
 def from_sympy(outputs: Mapping[str, Any], rewrite: Rewrite | None = None) -> Program:
