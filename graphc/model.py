@@ -21,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from graphc.codegen.module import functions, generate
 from graphc.derive.products import PRODUCTS, Product, build_all, check_mode, check_products
 from graphc.derive.prune import prune
 from graphc.derive.rules import TABLES, Simplifier
@@ -28,7 +29,6 @@ from graphc.errors import OptionError, Source
 from graphc.language.elaborate import MAX_OPERATIONS, elaborate
 from graphc.language.lexer import decode, make_source
 from graphc.program import Program
-from graphc.target.module import functions, generate
 
 if TYPE_CHECKING:
     from graphc.graph import Graph

@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 import graphc
-from graphc.target import module as module_writer
+from graphc.codegen import module as module_writer
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = sorted(p for p in (ROOT / "tests/golden").glob("*.py") if p.stem != "conftest")

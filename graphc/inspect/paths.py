@@ -146,7 +146,7 @@ class _Picture:
 
     def _partial(self, c: int) -> str:
         """A local partial, written out."""
-        from graphc.target.emit import Body, Namer
+        from graphc.codegen.emit import Body, Namer
 
         names = {e: e for e in self.program.elements()}
         kept = {i: label(self.program, i) for i in range(self.last + 1)}

@@ -25,8 +25,8 @@ import heapq
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from graphc.codegen.statements import INDENT, Branch, Line, render
 from graphc.program import Input
-from graphc.target.statements import INDENT, Branch, Line, render
 
 MAX_STATEMENTS = 5_000
 RUN_WIDTH = 56  # columns of names that are moved in one line

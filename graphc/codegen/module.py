@@ -24,15 +24,15 @@ from collections.abc import Mapping, Sequence
 from inspect import cleandoc
 from textwrap import wrap
 
+from graphc.codegen.emit import Body, Namer, number_text
+from graphc.codegen.selfcheck import self_check
+from graphc.codegen.split import MAX_STATEMENTS, split
+from graphc.codegen.statements import INDENT, WIDTH, Line, render
 from graphc.derive.products import PRODUCTS, Product, bare
 from graphc.derive.rules import EXACT, Simplifier
 from graphc.language.templates import read
 from graphc.ops import OPS, Op
 from graphc.program import Input, Program
-from graphc.target.emit import Body, Namer, number_text
-from graphc.target.selfcheck import self_check
-from graphc.target.split import MAX_STATEMENTS, split
-from graphc.target.statements import INDENT, WIDTH, Line, render
 
 Tree = str | list["Tree"]  # a text, or several in brackets
 

@@ -5,7 +5,7 @@ make a line too long gets a line; everything else is nested where it is used (me
 times faster in CPython than one assignment for each operation, and easier to read).  Lines are
 those that black and ruff would write.
 
-Conditionals: what only a branch needs is written inside that branch (`graphc.target.regions`), so
+Conditionals: what only a branch needs is written inside that branch (`graphc.codegen.regions`), so
 nothing of an untaken branch is evaluated: neither its value, nor its derivatives.  A branch that
 needs no lines of its own is a conditional expression, others become ``if`` statements.
 
@@ -26,10 +26,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from graphc.codegen.regions import find_regions
+from graphc.codegen.statements import INDENT, WIDTH, Branch, Line, render
 from graphc.ops import ATOM, COMPARE, IF_ELSE, NOT, OPS, POWER, PRODUCT, SIGN, Op
 from graphc.program import Node, Program
-from graphc.target.regions import find_regions
-from graphc.target.statements import INDENT, WIDTH, Branch, Line, render
 
 INLINE = 60  # columns of a nested value: longer ones get a line
 

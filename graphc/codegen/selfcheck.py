@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graphc.codegen.emit import number_text
 from graphc.derive.products import Product
 from graphc.program import Input, Program
-from graphc.target.emit import number_text
 
 _TEXT = '''def _self_check() -> int:
     """Compare the derivatives with differences of the value; 0 if they agree."""
