@@ -16,7 +16,7 @@ PACKAGE = Path(graphc.__file__).parent
 # From the bottom up: a module imports from the layers below it, and from its own.
 LAYERS: list[set[str]] = [
     {"errors", "ops"},  # messages; the table
-    {"code", "statements"},  # what the parser and the emitter make
+    {"code", "statements", "layout"},  # what the parser and the emitter make
     {"words", "lexer", "program"},  # tokens; nodes
     {"complaints"},
     {"expression"},
@@ -32,6 +32,7 @@ LAYERS: list[set[str]] = [
     {"products"},
     {"regions"},
     {"emit", "selfcheck", "split"},  # program to statements
+    {"docstrings"},
     {"module"},
     {"model"},  # the front door
     {"diff", "paths", "report", "show", "trace", "verify", "view"},  # what the commands print

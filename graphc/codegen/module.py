@@ -21,25 +21,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from inspect import cleandoc
-from textwrap import wrap
 
+from graphc.codegen.docstrings import function_doc, module_doc
 from graphc.codegen.emit import Body, Namer, number_text
+from graphc.codegen.layout import Tree, flat, type_text, type_tree, wrapped
 from graphc.codegen.selfcheck import self_check
 from graphc.codegen.split import MAX_STATEMENTS, split
 from graphc.codegen.statements import INDENT, WIDTH, Line, render
-from graphc.derive.products import PRODUCTS, Product, bare
+from graphc.derive.products import Product, bare
 from graphc.derive.rules import EXACT, Simplifier
 from graphc.language.templates import read
 from graphc.ops import OPS, Op
 from graphc.program import Input, Program
 
-Tree = str | list["Tree"]  # a text, or several in brackets
-
 _DIGITS = re.compile(r"(\d+)")
 
-MAX_FORMULAS = 40  # source lines repeated in the module's docstring
-FEW = 8  # elements of a tuple whose type is written out
 LARGE = 400  # operations; above it a gradient calls the function that has it already
 
 _FLOATS = '''def _floats(x: Sequence[float], size: int, name: str) -> list[float]:
@@ -91,7 +87,7 @@ def functions(
         f"SOURCE_SHA256 = {_quoted(program.source.sha256)}",
     ]
     checks = any(p.name != "value" for p in products)
-    doc = _module_doc(program, checks)
+    doc = module_doc(program, checks)
     head = "\n\n".join([doc, _imports(used, arrays), "\n".join(constants)])
     parts = [head, *([_FLOATS] if arrays else []), *helpers, *texts]
     return "\n\n\n".join(p.strip("\n") for p in parts) + "\n"
@@ -114,7 +110,7 @@ def _check(program: Program, products: Sequence[Product]) -> tuple[str, dict[str
 
 def _function(product: Product, products: Sequence[Product], used: dict[str, str]) -> str:
     inputs = {i.name: i for i in product.arguments}
-    doc = _function_doc(product)
+    doc = function_doc(product)
     larger = _delegate(product, products)
     head = _signature(product.name, product)
     if larger:
@@ -171,11 +167,11 @@ def _delegate(product: Product, products: Sequence[Product]) -> str:
 def _signature(name: str, product: Product) -> str:
     """The head of a function, on as many lines as black would take."""
     parts = [_parameter(i) for i in product.arguments]
-    line = f"def {name}({', '.join(parts)}) -> {_type(product)}:"
+    line = f"def {name}({', '.join(parts)}) -> {type_text(product.results)}:"
     if len(line) <= WIDTH:
         return line
     inner = f"{INDENT}{', '.join(parts)}"
-    after = "\n".join(_wrapped(_type_tree(product), 0, ") -> ", ":", "tuple[", "]"))
+    after = "\n".join(wrapped(type_tree(product.results), 0, ") -> ", ":", "tuple[", "]"))
     if len(inner) <= WIDTH:
         return f"def {name}(\n{inner}\n{after}"
     lines = "".join(f"{INDENT}{part},\n" for part in parts)
@@ -190,26 +186,6 @@ def _parameter(i: Input) -> str:
     return f"{i.name}: {hint} = {number if i.size is None else f'({number},) * {i.size}'}"
 
 
-def _type(product: Product) -> str:
-    """The type of the results, on one line."""
-    return _flat(_type_tree(product), "tuple[", "]")
-
-
-def _type_tree(product: Product) -> Tree:
-    """The type of the results; tuples of equal parts are shortened, the longer the more."""
-
-    def of(results: object, few: int) -> Tree:
-        if not isinstance(results, tuple):
-            return "float"
-        parts = [of(r, few) for r in results]
-        same = all(part == parts[0] for part in parts)
-        shortened = len(parts) > few and same and isinstance(parts[0], str)
-        return f"tuple[{parts[0]}, ...]" if shortened else parts
-
-    trees = [of(product.results, few) for few in (FEW, 4, 2, 1)]
-    return next((t for t in trees if len(_flat(t, "tuple[", "]")) <= 60), trees[-1])
-
-
 def _return(results: object, texts: dict[int, str]) -> list[str]:
     """The return statement."""
 
@@ -219,34 +195,12 @@ def _return(results: object, texts: dict[int, str]) -> list[str]:
         return "0.0" if item is None else texts[item]  # type: ignore[index]
 
     whole = tree(results)
-    line = _flat(whole, "(", ")")
+    line = flat(whole, "(", ")")
     if isinstance(whole, list) and len(whole) > 1:
         line = line[1:-1]
     if len(line) + 11 <= WIDTH:
         return [f"{INDENT}return {line}"]
-    return _wrapped(whole, 1, "return ", "", "(", ")")
-
-
-def _flat(tree: Tree, opening: str, closing: str) -> str:
-    """Nested brackets on one line."""
-    if isinstance(tree, str):
-        return tree
-    parts = [_flat(part, opening, closing) for part in tree]
-    comma = "," if len(parts) == 1 and opening == "(" else ""
-    return f"{opening}{', '.join(parts)}{comma}{closing}"
-
-
-def _wrapped(
-    tree: Tree, level: int, before: str, after: str, opening: str, closing: str
-) -> list[str]:
-    """Nested brackets on as many lines as black would take."""
-    pad, text = INDENT * level, _flat(tree, opening, closing)
-    if isinstance(tree, str) or len(pad + before + text + after) <= WIDTH:
-        return [f"{pad}{before}{text}{after}"]
-    lines = [f"{pad}{before}{opening}"]
-    for part in tree:
-        lines += _wrapped(part, level + 1, "", ",", opening, closing)
-    return [*lines, f"{pad}{closing}{after}"]
+    return wrapped(whole, 1, "return ", "", "(", ")")
 
 
 # --- text around the functions ------------------------------------------------------------
@@ -308,93 +262,6 @@ def _helper(row: Op) -> tuple[str, dict[str, str]]:
     return text, body.functions
 
 
-def _module_doc(program: Program, checks: bool) -> str:
-    title = cleandoc(program.doc).strip() or f"{', '.join(program.outputs)}: generated functions."
-    name = program.source.name.replace("\\", "/").rpartition("/")[2]
-    origin = f"Generated by graphc from {name}." if name[:1] != "<" else "Generated by graphc."
-    origin += "  Run the file to check its derivatives." if checks else ""
-    parts = [_escape(title), _escape(origin)]
-    formulas = _formulas(program)
-    if formulas:
-        parts.append("\n".join(f"{INDENT}{_escape(line)}".rstrip() for line in formulas))
-    return '"""' + "\n\n".join(parts) + '\n"""'
-
-
-def _formulas(program: Program) -> list[str]:
-    """The lines of the source that say something, without its docstring."""
-    text = program.source.text
-    start = text.find(program.doc) + len(program.doc) + 3 if program.doc else 0
-    lines = [line for line in text[start:].split("\n") if line.strip()]
-    lines = [line for line in lines if line.strip()[0] not in "#\"'"]
-    return lines if len(lines) <= MAX_FORMULAS else []
-
-
-def _function_doc(product: Product) -> list[str]:
-    """A numpydoc docstring: what, arguments, results, formulas, choices made at kinks."""
-    lines = [_summary(product), "", "Parameters", "----------"]
-    lines += [f"{i.name} : {_kind(i)}" for i in product.arguments]
-    lines += ["", "Returns", "-------", *_returns(product)]
-    notes = _notes(product)
-    if notes:
-        lines += ["", "Notes", "-----", *notes]
-    room = WIDTH - len(INDENT)
-    text = [line if len(line) <= room else f"{line[: room - 4]} ..." for line in lines]
-    body = [f"{INDENT}{line}".rstrip() for line in text]
-    return [f'{INDENT}"""{body[0].strip()}', *body[1:], f'{INDENT}"""']
-
-
-def _summary(product: Product) -> str:
-    """The first line, with the names of outputs and inputs if there is room."""
-    outputs, wrt = list(product.program.outputs), [i.name for i in product.wrt]
-    text = PRODUCTS[product.name].format(outputs=_listed(outputs), inputs=_listed(wrt))
-    if len(text) <= WIDTH - 14:
-        return text
-    several = "the outputs" if len(outputs) > 1 else outputs[0]
-    return PRODUCTS[product.name].format(outputs=several, inputs="the inputs")
-
-
-def _listed(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
-
-
-def _kind(i: Input) -> str:
-    kind = "float" if i.size is None else f"sequence of {i.size} floats"
-    return kind if i.default is None else f"{kind}, default {number_text(i.default)}"
-
-
-def _returns(product: Product) -> list[str]:
-    outputs = ", ".join(product.program.outputs)
-    shape = _type(product)
-    if product.name == "value":
-        return [f"{outputs} : {shape}"]
-    wrt = ", ".join(i.name for i in product.wrt)
-    derivative = {
-        "jvp": f"the tangents of {outputs}",
-        "vjp": f"the adjoints of {wrt}",
-    }.get(product.name, f"the derivatives of {outputs} with respect to {wrt}")
-    together = product.name.startswith("value_and") or product.name in ("jvp", "vjp")
-    text = f"{outputs}; {derivative}" if together else derivative
-    return [shape, *_filled(text, INDENT)]
-
-
-def _notes(product: Product) -> list[str]:
-    """The formulas of a short model, and what its derivatives are at kinks."""
-    formulas = [_escape(line) for line in _formulas(product.program)]
-    notes = formulas if len(formulas) <= FEW else []
-    if product.name != "value":
-        used = dict.fromkeys(node[0] for node in product.program.nodes[: product.primal])
-        rows = [OPS[op] for op in used if op in OPS and OPS[op].note and op != "where"]
-        notes = notes + [""] * bool(notes and rows)
-        notes += [f"{row.form}: {row.note}." for row in rows]
-    return notes
-
-
-def _filled(text: str, pad: str) -> list[str]:
-    if len(text) < WIDTH - 12:
-        return [pad + text]
-    return wrap(text, WIDTH - 8, initial_indent=pad, subsequent_indent=pad)[:20]
-
-
 def _sentence(doc: str) -> str:
     return doc[0].upper() + doc[1:] + "."
 
@@ -408,13 +275,3 @@ def _tuple(items: list[str]) -> str:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _escape(text: str) -> str:
-    """Text that is safe and unchanged inside a triple-quoted string."""
-    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if escaped.endswith('"'):
-        escaped = escaped[:-1] + '\\"'
-    if escaped.isprintable():
-        return escaped
-    return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in escaped)
