@@ -2,7 +2,8 @@ r"""Expressions to postfix code: the shunting yard.
 
 Operators wait on a stack until one that binds less strongly comes along (Dijkstra, "Algol 60
 translation", 1961); open brackets and comprehensions wait on another.  Two states alternate: a
-value is due, or an operator is due.  Nothing recurses, so only memory limits the depth.
+value is due, or an operator is due.  Nothing recurses, so only memory limits the depth.  (A little
+over 400 lines, since everything here works on the same two stacks.)
 
 >>> reader = ExpressionReader(["-", "x", "**", "2", "*", "y", "\n", ""], Script())
 >>> code, end = reader.read(0)
