@@ -27,7 +27,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from graphc.codegen.regions import find_regions
-from graphc.codegen.statements import INDENT, WIDTH, Branch, Line, render
+from graphc.codegen.statements import INDENT, WIDTH, Branch, Line, ends_with, rename_ends, render
 from graphc.ops import ATOM, COMPARE, IF_ELSE, NOT, OPS, POWER, PRODUCT, SIGN, Op
 from graphc.program import Node, Program
 
@@ -253,8 +253,8 @@ class Body:
         test = self.texts[condition][0]
         then, otherwise = self._take(place, condition, True), self._take(place, condition, False)
         if op == "where":
-            then.append(Line(name, self.texts[node[2]][0], comment))
-            otherwise.append(Line(name, self.texts[node[3]][0], comment))
+            self._end(then, name, node[2], comment)
+            self._end(otherwise, name, node[3], comment)
         else:
             (then if op == "and" else otherwise).append(Line(name, self.texts[node[2]][0]))
             (otherwise if op == "and" else then).append(Line(name, str(op == "or")))
@@ -264,6 +264,15 @@ class Body:
             last.otherwise += otherwise
         else:
             self.buffers[place].append(Branch(test, then, otherwise))
+
+    def _end(self, branch: list[Line | Branch], name: str, value: int, comment: str) -> None:
+        """Assign the value of a branch; a conditional that ends it assigns the name itself."""
+        inner = self.texts[value][0]
+        last = branch[-1] if branch else None
+        if isinstance(last, Branch) and self.uses[value] == 1 and ends_with(last, inner):
+            rename_ends(last, name)
+        else:
+            branch.append(Line(name, inner, comment))
 
     # --- spelling -------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from graphc.codegen.emit import Body, Namer, number_text
 from graphc.codegen.layout import Tree, flat, type_text, type_tree, wrapped
 from graphc.codegen.selfcheck import self_check
 from graphc.codegen.split import MAX_STATEMENTS, split
-from graphc.codegen.statements import INDENT, WIDTH, Line, render
+from graphc.codegen.statements import INDENT, WIDTH, Line, render, targets
 from graphc.derive.products import Product, bare
 from graphc.derive.rules import EXACT, Simplifier
 from graphc.language.templates import read
@@ -140,14 +140,8 @@ def _sections(body: Body, product: Product) -> list[str]:
     if not product.order or not lines:
         return lines
     own = {body.texts[i][0] for i in range(product.primal) if i in body.texts}
-    first = next(
-        (
-            k
-            for k, item in enumerate(body.items)
-            if isinstance(item, Line) and item.target not in own
-        ),
-        len(body.items),
-    )
+    derived = (k for k, item in enumerate(body.items) if own.isdisjoint(targets(item)))
+    first = next(derived, len(body.items))
     before, after = render(body.items[:first], 1), render(body.items[first:], 1)
     if before:
         before.insert(0, f"{INDENT}# values")

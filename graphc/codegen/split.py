@@ -25,19 +25,18 @@ import heapq
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from graphc.codegen.statements import INDENT, Branch, Line, render
+from graphc.codegen.statements import INDENT, Line, Statement, render, targets
 from graphc.program import Input
 
 MAX_STATEMENTS = 5_000
 RUN_WIDTH = 56  # columns of names that are moved in one line
 
 _NAME = re.compile(r"[^\W\d]\w*")
-Item = Line | Branch
 
 
 def split(
     name: str,
-    items: Sequence[Item],
+    items: Sequence[Statement],
     result: Sequence[str],
     inputs: Mapping[str, Input],
     size: int = MAX_STATEMENTS,
@@ -67,7 +66,7 @@ def split(
     rest = [item for item in items if not (isinstance(item, Line) and item.target in inputs)]
     chunks = [rest[k : k + size] for k in range(0, len(rest), size)]
     used = [_used(render(chunk, 1)) for chunk in chunks] + [_used(result)]
-    defined = [dict.fromkeys(t for item in chunk for t in _targets(item)) for chunk in chunks]
+    defined = [dict.fromkeys(t for item in chunk for t in targets(item)) for chunk in chunks]
     last_use = {n: k for k, names in enumerate(used) for n in names}
     slots = _Slots()
     pieces, calls = [], []
@@ -146,14 +145,3 @@ def _head(name: str, arguments: Sequence[Input]) -> str:
 def _used(lines: Sequence[str]) -> dict[str, None]:
     """Names in some lines, in order of appearance."""
     return dict.fromkeys(word for line in lines for word in _NAME.findall(line))
-
-
-def _targets(item: Item) -> Iterator[str]:
-    """Names that a statement may assign."""
-    waiting: list[Item] = [item]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Line):
-            yield one.target
-        else:
-            waiting += [*one.then, *one.otherwise]

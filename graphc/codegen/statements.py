@@ -10,7 +10,7 @@ else:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 WIDTH = 88
@@ -33,6 +33,40 @@ class Branch:
     condition: str
     then: list[Line | Branch] = field(default_factory=list)
     otherwise: list[Line | Branch] = field(default_factory=list)
+
+
+Statement = Line | Branch
+
+
+def targets(item: Statement) -> Iterator[str]:
+    """Names that a statement may assign."""
+    waiting: list[Statement] = [item]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Line):
+            yield one.target
+        else:
+            waiting += [*one.then, *one.otherwise]
+
+
+def ends_with(branch: Branch, target: str) -> bool:
+    """Whether both sides of a conditional end by assigning a name."""
+    ends = [side[-1] if side else None for side in (branch.then, branch.otherwise)]
+    return all(
+        (isinstance(end, Line) and end.target == target)
+        or (isinstance(end, Branch) and ends_with(end, target))
+        for end in ends
+    )
+
+
+def rename_ends(branch: Branch, target: str) -> None:
+    """Let both sides of a conditional end by assigning another name."""
+    for side in (branch.then, branch.otherwise):
+        end = side[-1]
+        if isinstance(end, Line):
+            end.target = target
+        else:
+            rename_ends(end, target)
 
 
 def render(items: Sequence[Line | Branch], level: int) -> list[str]:

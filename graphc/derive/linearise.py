@@ -186,11 +186,14 @@ def sweep_costs(program: Program, outputs: list[int], inputs: list[int]) -> tupl
 
 
 def times(program: Program, a: int, b: int) -> int:
-    """The product of two partials; those of a branch are multiplied in the branch only."""
+    """The product of two partials; those of a branch are multiplied in the branch only.
+
+    ``b`` is nearer to the output: its conditions decide whether those of ``a`` are asked at all.
+    """
     node, nodes = ("mul", a, b), program.nodes
     kinds = (nodes[a][0], nodes[b][0])
     if kinds[0] in _OPEN or kinds[1] in _OPEN:
-        found = _strong(program, node)
+        found = _strong(program, ("mul", b, a) if kinds[1] == "where" else node)
         if found is not None:
             return found
     for kind, total, factor in ((kinds[0], a, b), (kinds[1], b, a)):

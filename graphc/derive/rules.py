@@ -103,24 +103,10 @@ GUARDS: dict[str, Callable[[Program, int], bool]] = {
 Pattern = tuple[Any, ...]  # ("input", name), ("const", value), or (op, pattern, ...)
 
 
-@dataclass(frozen=True)
-class _Ready:
-    """A rule as Python functions, one for each order of the arguments."""
-
-    rule: Rule
-    pattern: Pattern
-    orders: tuple[Callable[..., int | None], ...]
-
-    def apply(self, program: Program, node: Node, add: Callable[[Node], int] | None) -> int | None:
-        """The node to put in place of this one, or None."""
-        for rewrite in self.orders:
-            found = rewrite(program, program.nodes, node, add or program.add)
-            if found is not None:
-                return found
-        return None
+Apply = Callable[..., "int | None"]  # (program, nodes, node, add) -> what to put in place
 
 
-def _function(rule: Rule, tree: Pattern, swapped: bool) -> Callable[..., int | None]:
+def _function(rule: Rule, tree: Pattern, swapped: bool = False) -> Apply:
     """The Python function of a rule: tests and bindings, then what it puts in place."""
     args = [f"node[{k}]" for k in range(1, len(tree))]
     lines: list[str] = []
@@ -168,34 +154,31 @@ def pattern(text: str) -> Pattern:
     return trees[result]
 
 
-def _ready(rule: Rule) -> _Ready:
-    tree = pattern(rule.left)
-    orders = (False, True) if OPS[tree[0]].commutative else (False,)
-    return _Ready(rule, tree, tuple(_function(rule, tree, swapped) for swapped in orders))
-
-
 def _tag(tree: Pattern) -> object:
     """What the index knows an argument by: its operation, or its value."""
     return tree[1] if tree[0] == "const" else tree[0]
 
 
-_Index = dict[tuple[str, int, object], list[_Ready]]
+_Index = dict[tuple[str, int, object], list[Apply]]
 
 
 @cache
 def _index(rules: tuple[Rule, ...]) -> _Index:
-    """Rules by operation, argument position and what stands there."""
+    """Rules by operation, argument position and what stands there.
+
+    A rule is known by its first argument that is not a variable; where arguments may be
+    swapped, it is there a second time, with swapped arguments, under the other position.
+    """
     index: _Index = {}
     for rule in rules:
-        ready = _ready(rule)
-        op, *args = ready.pattern
-        places = [k for k, arg in enumerate(args, 1) if arg[0] != "input"][:1]
-        if OPS[op].commutative and places:
-            keys = [(op, k, _tag(args[places[0] - 1])) for k in (1, 2)]
-        else:
-            keys = [(op, k, _tag(args[k - 1])) for k in places] or [(op, 0, None)]
-        for key in keys:
-            index.setdefault(key, []).append(ready)
+        tree = pattern(rule.left)
+        op, *args = tree
+        place = next((k for k, arg in enumerate(args, 1) if arg[0] != "input"), 0)
+        tag = _tag(args[place - 1]) if place else None
+        index.setdefault((op, place, tag), []).append(_function(rule, tree))
+        if place and OPS[op].commutative:
+            swapped = _function(rule, tree, swapped=True)
+            index.setdefault((op, 3 - place, tag), []).append(swapped)
     return index
 
 
@@ -222,7 +205,6 @@ class Simplifier:
 
     def __call__(self, program: Program, node: Node) -> int | None:
         """Number of the simpler node, or None."""
-        add = (lambda n: self._or_add(program, n)) if self.strong else None
         index: _Index = self._index  # type: ignore[attr-defined]
         nodes, op = program.nodes, node[0]
         for place, a in enumerate(node[1:], 1):
@@ -230,23 +212,21 @@ class Simplifier:
             kind = argument[0]
             found = index.get((op, place, argument[1] if kind == "const" else kind))
             if found is not None:
-                simpler = _first(found, program, node, add)
+                simpler = self._first(found, program, node)
                 if simpler is not None:
                     return simpler
         anywhere = index.get((op, 0, None))
-        return None if anywhere is None else _first(anywhere, program, node, add)
+        return None if anywhere is None else self._first(anywhere, program, node)
+
+    def _first(self, rules: list[Apply], program: Program, node: Node) -> int | None:
+        """What the first rule that matches puts in place."""
+        add = (lambda n: self._or_add(program, n)) if self.strong else program.add
+        for apply in rules:
+            found = apply(program, program.nodes, node, add)
+            if found is not None:
+                return found
+        return None
 
     def _or_add(self, program: Program, node: Node) -> int:
         found = self(program, node)
         return program.add(node) if found is None else found
-
-
-def _first(
-    rules: list[_Ready], program: Program, node: Node, add: Callable[[Node], int] | None
-) -> int | None:
-    """What the first rule that matches puts in place."""
-    for ready in rules:
-        found = ready.apply(program, node, add)
-        if found is not None:
-            return found
-    return None

@@ -124,6 +124,7 @@ def jacobian(
     row1 = v2 + weights[2] * samples[6] + weights[3] * samples[7] + bias  # line 12
     v3 = max(weights[0], weights[1])
     v4 = max(v3, weights[2])
+    largest = max(v4, weights[3])  # line 13
     v5 = weights[0] * scale[0]
     v6 = weights[1] * scale[1]
     v7 = weights[3] * scale[1]
@@ -144,56 +145,49 @@ def jacobian(
     v17 = (weights[3] + weights[3]) * (v12 / scale[1])
     v18 = (weights[2] + weights[2]) * (v9 * v16)
     v19 = v7 < v8
-    v20 = v6 < v5
     if v19:
-        largest = max(v4, weights[3])  # line 13
         v21 = largest * scale[1]
         v22 = v21
-    else:
-        v22 = 0.0
-    if v20:
-        if v19:
-            v23 = 0.0
-        else:
-            largest = max(v4, weights[3])  # line 13
-            v21 = largest * scale[1]
-            v23 = v21
-        v24 = v23
-    else:
         v24 = 0.0
-    v25 = (0.0 if v19 else largest * weights[1]) if v20 else 0.0
-    if v20:
-        v27 = 0.0
+        v25 = largest * weights[3]
     else:
-        if v19:
-            v26 = 0.0
+        v20 = v6 < v5
+        v22 = 0.0
+        if v20:
+            v21 = largest * scale[1]
+            v24 = v21
         else:
-            largest = max(v4, weights[3])  # line 13
-            v26 = largest * scale[0]
-        v27 = v26
-    v28 = weights[3] > v4
-    v29 = 0.0 if v28 else least
-    v30 = weights[2] > v3
-    v31 = 0.0 if v30 else v29
-    v32 = weights[1] > weights[0]
+            v24 = 0.0
+        v25 = largest * weights[1] if v20 else 0.0
+    v26 = weights[3] > v4
+    if v26:
+        v28 = 0.0
+        v31 = 0.0
+    else:
+        v27 = weights[2] > v3
+        v28 = least if v27 else 0.0
+        if v27:
+            v31 = 0.0
+        else:
+            v29 = weights[1] > weights[0]
+            v31 = 0.0 if v29 else least
+    v32 = 0.0 if v26 else 0.0 if v27 else least if v29 else 0.0
+    v33 = (0.0 if v19 else 0.0 if v20 else largest * scale[0]) + v31
     dmisfit_dbias = dmisfit_drow1 + dmisfit_drow0
-    v33 = v22 + (least if v28 else 0.0) + samples[7] * dmisfit_drow1
-    v34 = (v29 if v30 else 0.0) + samples[6] * dmisfit_drow1
-    v35 = v24 + (v31 if v32 else 0.0) + samples[5] * dmisfit_drow1
-    v36 = v27 + (0.0 if v32 else v31) + samples[4] * dmisfit_drow1
+    v34 = v22 + (least if v26 else 0.0) + samples[7] * dmisfit_drow1
+    v35 = v28 + samples[6] * dmisfit_drow1
+    v36 = v24 + v32 + samples[5] * dmisfit_drow1
+    v37 = v33 + samples[4] * dmisfit_drow1
     return (
         (
             (
-                v36 + samples[0] * dmisfit_drow0,
-                v35 + samples[1] * dmisfit_drow0,
-                v34 + samples[2] * dmisfit_drow0,
-                v33 + samples[3] * dmisfit_drow0,
+                v37 + samples[0] * dmisfit_drow0,
+                v36 + samples[1] * dmisfit_drow0,
+                v35 + samples[2] * dmisfit_drow0,
+                v34 + samples[3] * dmisfit_drow0,
             ),
             dmisfit_dbias,
-            (
-                0.0 if v20 else 0.0 if v19 else largest * weights[0],
-                (largest * weights[3] if v19 else 0.0) + v25,
-            ),
+            (0.0 if v19 else 0.0 if v20 else largest * weights[0], v25),
         ),
         (
             (
@@ -277,48 +271,51 @@ def value_and_jacobian(
     v20 = (weights[3] + weights[3]) * (v12 / scale[1])
     v21 = (weights[2] + weights[2]) * (v9 * v19)
     v22 = v7 < v8
-    v23 = v6 < v5
     if v22:
         v24 = largest * scale[1]
         v25 = v24
-    else:
-        v25 = 0.0
-    if v23:
-        if v22:
-            v26 = 0.0
-        else:
-            v24 = largest * scale[1]
-            v26 = v24
-        v27 = v26
-    else:
         v27 = 0.0
-    v28 = (0.0 if v22 else largest * weights[1]) if v23 else 0.0
+        v28 = largest * weights[3]
+    else:
+        v23 = v6 < v5
+        v25 = 0.0
+        if v23:
+            v24 = largest * scale[1]
+            v27 = v24
+        else:
+            v27 = 0.0
+        v28 = largest * weights[1] if v23 else 0.0
     v29 = weights[3] > v4
-    v30 = 0.0 if v29 else least
-    v31 = weights[2] > v3
-    v32 = 0.0 if v31 else v30
-    v33 = weights[1] > weights[0]
-    v34 = 0.0 if v23 else 0.0 if v22 else largest * scale[0]
+    if v29:
+        v31 = 0.0
+        v34 = 0.0
+    else:
+        v30 = weights[2] > v3
+        v31 = least if v30 else 0.0
+        if v30:
+            v34 = 0.0
+        else:
+            v32 = weights[1] > weights[0]
+            v34 = 0.0 if v32 else least
+    v35 = 0.0 if v29 else 0.0 if v30 else least if v32 else 0.0
+    v36 = (0.0 if v22 else 0.0 if v23 else largest * scale[0]) + v34
     dmisfit_dbias = dmisfit_drow1 + dmisfit_drow0
-    v35 = v25 + (least if v29 else 0.0) + samples[7] * dmisfit_drow1
-    v36 = (v30 if v31 else 0.0) + samples[6] * dmisfit_drow1
-    v37 = v27 + (v32 if v33 else 0.0) + samples[5] * dmisfit_drow1
-    v38 = v34 + (0.0 if v33 else v32) + samples[4] * dmisfit_drow1
+    v37 = v25 + (least if v29 else 0.0) + samples[7] * dmisfit_drow1
+    v38 = v31 + samples[6] * dmisfit_drow1
+    v39 = v27 + v35 + samples[5] * dmisfit_drow1
+    v40 = v36 + samples[4] * dmisfit_drow1
     return (
         (misfit, shape),
         (
             (
                 (
-                    v38 + samples[0] * dmisfit_drow0,
-                    v37 + samples[1] * dmisfit_drow0,
-                    v36 + samples[2] * dmisfit_drow0,
-                    v35 + samples[3] * dmisfit_drow0,
+                    v40 + samples[0] * dmisfit_drow0,
+                    v39 + samples[1] * dmisfit_drow0,
+                    v38 + samples[2] * dmisfit_drow0,
+                    v37 + samples[3] * dmisfit_drow0,
                 ),
                 dmisfit_dbias,
-                (
-                    0.0 if v23 else 0.0 if v22 else largest * weights[0],
-                    (largest * weights[3] if v22 else 0.0) + v28,
-                ),
+                (0.0 if v22 else 0.0 if v23 else largest * weights[0], v28),
             ),
             (
                 (
@@ -403,22 +400,19 @@ def jvp(
     v22 = weights_dot[2] * samples[6] + v21
     if weights[3] > v4:
         v24 = weights_dot[3]
+    elif weights[2] > v3:
+        v24 = weights_dot[2]
     else:
-        if weights[2] > v3:
-            v23 = weights_dot[2]
-        else:
-            v18 = weights[1] > weights[0]
-            v23 = weights_dot[1] if v18 else weights_dot[0]
-        v24 = v23
+        v18 = weights[1] > weights[0]
+        v24 = weights_dot[1] if v18 else weights_dot[0]
     if v7 < v8:
         v27 = weights_dot[3] * scale[1] + scale_dot[1] * weights[3]
     else:
         v25 = v6 < v5
         if v25:
-            v26 = weights_dot[1] * scale[1] + scale_dot[1] * weights[1]
+            v27 = weights_dot[1] * scale[1] + scale_dot[1] * weights[1]
         else:
-            v26 = weights_dot[0] * scale[0] + scale_dot[0] * weights[0]
-        v27 = v26
+            v27 = weights_dot[0] * scale[0] + scale_dot[0] * weights[0]
     v28 = weights_dot[1] * (weights[1] + weights[1]) * v10
     v29 = v28 + weights_dot[2] * (weights[2] + weights[2]) * v9
     v30 = weights_dot[3] * (weights[3] + weights[3]) * v12 + v29 * v11
@@ -502,6 +496,7 @@ def vjp(
     # derivatives, reverse order
     v18 = shape_bar / scale[1]
     v19 = least * misfit_bar
+    v20 = largest * misfit_bar
     v21 = (v16 + v16) * misfit_bar
     v22 = (v15 + v15) * misfit_bar
     v23 = weights[2] * shape_bar
@@ -511,58 +506,52 @@ def vjp(
     v27 = v24 + v23
     v28 = v11 * v18
     v29 = v7 < v8
-    v30 = v6 < v5
     if v29:
-        v20 = largest * misfit_bar
         v31 = v20 * scale[1]
         v32 = v31
     else:
+        v30 = v6 < v5
         v32 = 0.0
     v33 = v23 + v25 + v26 + (weights[3] + weights[3]) * (v12 * v18)
     v34 = v20 * weights[3] if v29 else 0.0
-    if v30:
-        if v29:
-            v35 = 0.0
-        else:
-            v20 = largest * misfit_bar
-            v31 = v20 * scale[1]
-            v35 = v31
-        v36 = v35
+    if v29:
+        v36 = 0.0
+    elif v30:
+        v31 = v20 * scale[1]
+        v36 = v31
     else:
         v36 = 0.0
-    v37 = (0.0 if v29 else v20 * weights[1]) if v30 else 0.0
-    if v30:
-        v39 = 0.0
+    v37 = 0.0 if v29 else v20 * weights[1] if v30 else 0.0
+    v38 = weights[3] > v4
+    if v38:
+        v40 = 0.0
     else:
-        if v29:
-            v38 = 0.0
-        else:
-            v20 = largest * misfit_bar
-            v38 = v20 * scale[0]
-        v39 = v38
-    v40 = weights[3] > v4
-    v41 = 0.0 if v40 else v19
-    v42 = weights[2] > v3
-    v43 = 0.0 if v42 else v41
-    v44 = v24 + v25 + v26 + (weights[2] + weights[2]) * (v9 * v28)
-    v45 = weights[1] > weights[0]
+        v39 = weights[2] > v3
+        v40 = v19 if v39 else 0.0
+    v41 = v24 + v25 + v26 + (weights[2] + weights[2]) * (v9 * v28)
+    if v38:
+        v44 = 0.0
+    elif v39:
+        v44 = 0.0
+    else:
+        v42 = weights[1] > weights[0]
+        v44 = 0.0 if v42 else v19
+    v45 = v27 + v25 + (0.0 if v29 else 0.0 if v30 else v20 * scale[0])
     v46 = v27 + v26 + (weights[1] + weights[1]) * (v10 * v28) + v36
-    v47 = v33 + v32 + (v19 if v40 else 0.0) + samples[7] * v21
-    v48 = v44 + (v41 if v42 else 0.0) + samples[6] * v21
-    v49 = v46 + (v43 if v45 else 0.0) + samples[5] * v21
-    v50 = v27 + v25 + v39 + (0.0 if v45 else v43) + samples[4] * v21
+    v47 = v46 + (0.0 if v38 else 0.0 if v39 else v19 if v42 else 0.0)
+    v48 = v33 + v32 + (v19 if v38 else 0.0) + samples[7] * v21
     return (
         (misfit, shape),
         (
             (
-                v50 + samples[0] * v22,
-                v49 + samples[1] * v22,
-                v48 + samples[2] * v22,
-                v47 + samples[3] * v22,
+                v45 + v44 + samples[4] * v21 + samples[0] * v22,
+                v47 + samples[5] * v21 + samples[1] * v22,
+                v41 + v40 + samples[6] * v21 + samples[2] * v22,
+                v48 + samples[3] * v22,
             ),
             v21 + v22,
             (
-                0.0 if v30 else 0.0 if v29 else v20 * weights[0],
+                0.0 if v29 else 0.0 if v30 else v20 * weights[0],
                 v34 - v17 / scale[1] * shape_bar + v37,
             ),
         ),

@@ -113,7 +113,7 @@ def grad(
     v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
     dcall_dd1 = dcall_dd2 - v9 * 0.7071067811865475
     v10 = dcall_dd1 / spread
-    dcall_dspread = -dcall_dd2 - d1 / spread * dcall_dd1
+    dcall_dspread = -(d1 / spread * dcall_dd1) - dcall_dd2
     v11 = maturity * v10
     dcall_drate = maturity * v8 + v11
     dcall_dspot = 0.5 * erfc(-v4) + v10 / v2 / strike
@@ -169,7 +169,7 @@ def value_and_grad(
     v11 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
     dcall_dd1 = dcall_dd2 - v11 * 0.7071067811865475
     v12 = dcall_dd1 / spread
-    dcall_dspread = -dcall_dd2 - d1 / spread * dcall_dd1
+    dcall_dspread = -(d1 / spread * dcall_dd1) - dcall_dd2
     v13 = maturity * v12
     dcall_drate = maturity * v10 + v13
     dcall_dspot = v5 + v12 / v2 / strike
@@ -221,7 +221,7 @@ def jacobian(
     v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
     dcall_dd1 = dcall_dd2 - v9 * 0.7071067811865475
     v10 = dcall_dd1 / spread
-    dcall_dspread = -dcall_dd2 - d1 / spread * dcall_dd1
+    dcall_dspread = -(d1 / spread * dcall_dd1) - dcall_dd2
     v11 = maturity * v10
     dcall_drate = maturity * v8 + v11
     dcall_dspot = 0.5 * erfc(-v4) + v10 / v2 / strike
@@ -277,7 +277,7 @@ def value_and_jacobian(
     v11 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
     dcall_dd1 = dcall_dd2 - v11 * 0.7071067811865475
     v12 = dcall_dd1 / spread
-    dcall_dspread = -dcall_dd2 - d1 / spread * dcall_dd1
+    dcall_dspread = -(d1 / spread * dcall_dd1) - dcall_dd2
     v13 = maturity * v12
     dcall_drate = maturity * v10 + v13
     dcall_dspot = v5 + v12 / v2 / strike
@@ -342,9 +342,9 @@ def jvp(
     v14 = -1.1283791670955126 * exp(-v4 * v4)
     v15 = (maturity_dot * rate + rate_dot * maturity) * v6 * strike
     v16 = -1.1283791670955126 * exp(-v8 * v8)
-    v17 = (v13 - v10) * 0.7071067811865475 * v16 * 0.5 * v7
+    v17 = -((v13 - v10) * 0.7071067811865475 * v16 * 0.5 * v7)
     v18 = spot_dot * v5 - v13 * 0.7071067811865475 * v14 * 0.5 * spot
-    return call, v18 - (-v15 * v9 - v17)
+    return call, v18 - (v17 - v15 * v9)
 
 
 def vjp(
@@ -396,7 +396,7 @@ def vjp(
     v13 = -1.1283791670955126 * exp(-v4 * v4)
     v14 = v11 - v13 * (0.5 * (spot * call_bar)) * 0.7071067811865475
     v15 = v14 / spread
-    v16 = -v11 - d1 / spread * v14
+    v16 = -(d1 / spread * v14) - v11
     v17 = maturity * v15
     return (
         call,

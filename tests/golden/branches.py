@@ -99,42 +99,38 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     v5 = y > x
     v7 = 0.0 < x and x <= y and y < 3.0
     v9 = x > 1.0 or x < -1.0
-    v10 = y > 0.0
-    # derivatives, forward order
-    droot_dx = 0.5 / sqrt(x) if v1 else 0.0
-    dinverse_dx = -(1.0 / x / x) if v2 else 0.0
-    dinverse_dy = 0.0 if v2 else 1.0
-    v11 = cos(v3)
-    dlogarithm_dx = y / x if v1 else y
-    dshared_dx = y * v11
-    dlogarithm_dy = log(x) if v1 else x
-    dshared_dy = x * v11
-    dlazy_dy = 1.0 if v1 and log10(x) > y else -1.0
-    v12 = x + x
-    deither_dy = 0.0 if v4 else 1.0
-    deither_dx = -v12 * exp(-x * x) if v4 else v12
+    # derivatives, reverse order
+    dchosen_dy = 0.5 / sqrt(y) if y > 0.0 else y + y if x < y else 0.0
+    if v9:
+        dnegated_dy = 1.0 / (1.0 + y * y)
+    else:
+        v8 = x / 2.0
+        dnegated_dy = 0.0
+    dnegated_dx = 0.0 if v9 else -1.0 / sqrt((1.0 - v8) * (1.0 + v8)) * 0.5
+    dchained_dy = 0.0 if v7 else 1.0
+    dchained_dx = 3.0 * x**2 if v7 else 0.0
     if v5:
         shared = sin(v3)  # line 11
-        dboth_dx = shared + dshared_dx * x
+        v11 = 0.0
     else:
         v6 = y < -1.0
         if v6:
             shared = sin(v3)  # line 11
-            v13 = dshared_dy / y - shared / y / y
+            v10 = 1.0 / y
         else:
-            v13 = dshared_dy
-        dboth_dx = dshared_dx / y if v6 else dshared_dx
-    dboth_dy = dshared_dy * x if v5 else v13
-    dchained_dx = 3.0 * x**2 if v7 else 0.0
-    dchained_dy = 0.0 if v7 else 1.0
-    if v9:
-        dnegated_dx = 0.0
-    else:
-        v8 = x / 2.0
-        dnegated_dx = 0.5 * (-1.0 / sqrt((1.0 - v8) * (1.0 + v8)))
-    dnegated_dy = 1.0 / (1.0 + y * y) if v9 else 0.0
-    v14 = (0.0 if v10 else y + y) if x < y else 0.0
-    dchosen_dy = (0.5 / sqrt(y) if v10 else 0.0) + v14
+            v10 = 1.0
+        v11 = -(shared / y / y) if v6 else 0.0
+    v12 = cos(v3) * (x if v5 else v10)
+    deither_dy = 0.0 if v4 else 1.0
+    deither_dx = (x + x) * (-exp(-x * x) if v4 else 1.0)
+    dlazy_dy = 1.0 if v1 and log10(x) > y else -1.0
+    dboth_dx = (shared if v5 else 0.0) + y * v12
+    dboth_dy = v11 + x * v12
+    dlogarithm_dy = log(x) if v1 else x
+    dlogarithm_dx = y / x if v1 else y
+    dinverse_dy = 0.0 if v2 else 1.0
+    dinverse_dx = -(1.0 / x / x) if v2 else 0.0
+    droot_dx = 0.5 / sqrt(x) if v1 else 0.0
     return (
         (droot_dx, 0.0),
         (dinverse_dx, dinverse_dy),
@@ -205,10 +201,9 @@ def value_and_jacobian(
         v13 = y < -1.0
         if v13:
             v12 = shared / y
-            v14 = v12
+            both = v12
         else:
-            v14 = shared
-        both = v14  # line 12
+            both = shared
     v15 = 0.0 < x and x <= y and y < 3.0
     chained = x**3 if v15 else y  # line 13
     v17 = x > 1.0 or x < -1.0
@@ -218,44 +213,37 @@ def value_and_jacobian(
         v16 = x / 2.0
         negated = acos(v16)  # line 14
     v18 = y > 0.0
-    v20 = x < y
     if v18:
         v19 = sqrt(y)
         chosen = v19  # line 15
     else:
+        v20 = x < y
         if v20:
             v21 = y * y
-            v22 = v21
+            chosen = v21
         else:
-            v22 = 0.0
-        chosen = v22  # line 15
-    # derivatives, forward order
-    droot_dx = 0.5 / v1 if v2 else 0.0
-    dinverse_dx = -v3 / x if v4 else 0.0
-    dinverse_dy = 0.0 if v4 else 1.0
-    v23 = cos(v6)
-    dlogarithm_dx = y / x if v2 else y
-    dshared_dx = y * v23
-    dlogarithm_dy = v5 if v2 else x
-    dshared_dy = x * v23
-    dlazy_dy = 1.0 if v7 else -1.0
-    v24 = x + x
-    deither_dy = 0.0 if v10 else 1.0
-    deither_dx = -v24 * v9 if v10 else v24
-    dboth_dx = shared + dshared_dx * x if v11 else dshared_dx / y if v13 else dshared_dx
-    if v11:
-        dboth_dy = dshared_dy * x
-    else:
-        dboth_dy = dshared_dy / y - v12 / y if v13 else dshared_dy
-    dchained_dx = 3.0 * x**2 if v15 else 0.0
-    dchained_dy = 0.0 if v15 else 1.0
+            chosen = 0.0
+    # derivatives, reverse order
+    dchosen_dy = 0.5 / v19 if v18 else y + y if v20 else 0.0
     if v17:
         v21 = y * y
-        dnegated_dx = 0.0
+        dnegated_dy = 1.0 / (1.0 + v21)
     else:
-        dnegated_dx = 0.5 * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16)))
-    dnegated_dy = 1.0 / (1.0 + v21) if v17 else 0.0
-    dchosen_dy = (0.5 / v19 if v18 else 0.0) + ((0.0 if v18 else y + y) if v20 else 0.0)
+        dnegated_dy = 0.0
+    dnegated_dx = 0.0 if v17 else -1.0 / sqrt((1.0 - v16) * (1.0 + v16)) * 0.5
+    dchained_dy = 0.0 if v15 else 1.0
+    dchained_dx = 3.0 * x**2 if v15 else 0.0
+    v23 = cos(v6) * (x if v11 else 1.0 / y if v13 else 1.0)
+    deither_dy = 0.0 if v10 else 1.0
+    deither_dx = (x + x) * (-v9 if v10 else 1.0)
+    dlazy_dy = 1.0 if v7 else -1.0
+    dboth_dx = (shared if v11 else 0.0) + y * v23
+    dboth_dy = (0.0 if v11 else -v12 / y if v13 else 0.0) + x * v23
+    dlogarithm_dy = v5 if v2 else x
+    dlogarithm_dx = y / x if v2 else y
+    dinverse_dy = 0.0 if v4 else 1.0
+    dinverse_dx = -v3 / x if v4 else 0.0
+    droot_dx = 0.5 / v1 if v2 else 0.0
     return (
         (root, inverse, logarithm, lazy, either, both, chained, negated, chosen),
         (
@@ -331,10 +319,9 @@ def jvp(
         v13 = y < -1.0
         if v13:
             v12 = shared / y
-            v14 = v12
+            both = v12
         else:
-            v14 = shared
-        both = v14  # line 12
+            both = shared
     v15 = 0.0 < x and x <= y and y < 3.0
     chained = x**3 if v15 else y  # line 13
     v17 = x > 1.0 or x < -1.0
@@ -344,17 +331,16 @@ def jvp(
         v16 = x / 2.0
         negated = acos(v16)  # line 14
     v18 = y > 0.0
-    v20 = x < y
     if v18:
         v19 = sqrt(y)
         chosen = v19  # line 15
     else:
+        v20 = x < y
         if v20:
             v21 = y * y
-            v22 = v21
+            chosen = v21
         else:
-            v22 = 0.0
-        chosen = v22  # line 15
+            chosen = 0.0
     # derivatives, forward order
     v23 = x_dot * (x + x)
     v24 = x_dot * y + y_dot * x
@@ -368,7 +354,10 @@ def jvp(
         v27 = y_dot / (1.0 + v21)
     else:
         v27 = x_dot * 0.5 * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16)))
-    v28 = (0.0 if v18 else y_dot * (y + y)) if v20 else 0.0
+    if v18:
+        v28 = y_dot * (0.5 / v19)
+    else:
+        v28 = y_dot * (y + y) if v20 else 0.0
     return (
         (root, inverse, logarithm, lazy, either, both, chained, negated, chosen),
         (
@@ -380,7 +369,7 @@ def jvp(
             v26,
             x_dot * (3.0 * x**2) if v15 else y_dot,
             v27,
-            (y_dot * (0.5 / v19) if v18 else 0.0) + v28,
+            v28,
         ),
     )
 
@@ -454,16 +443,15 @@ def vjp(
         either = v8 + y  # line 10
     shared = sin(v6)  # line 11
     v11 = y > x
-    v13 = y < -1.0
     if v11:
         both = shared * x  # line 12
     else:
+        v13 = y < -1.0
         if v13:
             v12 = shared / y
-            v14 = v12
+            both = v12
         else:
-            v14 = shared
-        both = v14  # line 12
+            both = shared
     v15 = 0.0 < x and x <= y and y < 3.0
     chained = x**3 if v15 else y  # line 13
     v17 = x > 1.0 or x < -1.0
@@ -473,19 +461,18 @@ def vjp(
         v16 = x / 2.0
         negated = acos(v16)  # line 14
     v18 = y > 0.0
-    v20 = x < y
     if v18:
         v19 = sqrt(y)
         chosen = v19  # line 15
+        v23 = chosen_bar * (0.5 / v19)
     else:
+        v20 = x < y
         if v20:
             v21 = y * y
-            v22 = v21
+            chosen = v21
         else:
-            v22 = 0.0
-        chosen = v22  # line 15
-    # derivatives, reverse order
-    v23 = (0.0 if v18 else chosen_bar * (y + y)) if v20 else 0.0
+            chosen = 0.0
+        v23 = chosen_bar * (y + y) if v20 else 0.0
     if v17:
         v21 = y * y
         v24 = negated_bar / (1.0 + v21)
@@ -493,35 +480,26 @@ def vjp(
     else:
         v24 = 0.0
         v25 = negated_bar * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16))) * 0.5
-    v26 = v23 + (chosen_bar * (0.5 / v19) if v18 else 0.0) + v24
-    if v13:
-        if v11:
-            v27 = 0.0
-        else:
-            v12 = shared / y
-            v27 = both_bar / y
-        v28 = v27
-    else:
-        v28 = 0.0 if v11 else both_bar
-    v29 = (0.0 if v11 else -(v12 / y * both_bar)) if v13 else 0.0
-    v30 = v25 + (chained_bar * (3.0 * x**2) if v15 else 0.0)
-    v31 = v26 + (0.0 if v15 else chained_bar) + v29
-    v32 = (x + x) * (-either_bar * v9 if v10 else either_bar)
-    v33 = lazy_bar if v7 else 0.0
-    v34 = v30 + (both_bar * shared if v11 else 0.0) + v32
-    v35 = v31 + (0.0 if v10 else either_bar)
-    v36 = cos(v6) * (v28 + (both_bar * x if v11 else 0.0))
-    v37 = v36 + (0.0 if v2 else logarithm_bar)
-    v38 = v35 + (0.0 if v7 else -lazy_bar) + v33 + x * v37
-    v39 = v34 + (0.0 if v7 else lazy_bar) + v33 + y * v37
-    v40 = v38 + (logarithm_bar * v5 if v2 else 0.0)
-    v41 = v39 + (logarithm_bar * y / x if v2 else 0.0)
-    v42 = v41 + (-(v3 / x * inverse_bar) if v4 else 0.0)
+    # derivatives, reverse order
+    v26 = 0.0 if v11 else -(v12 / y * both_bar) if v13 else 0.0
+    v27 = v25 + (chained_bar * (3.0 * x**2) if v15 else 0.0)
+    v28 = both_bar * x if v11 else both_bar / y if v13 else both_bar
+    v29 = v23 + v24 + (0.0 if v15 else chained_bar) + v26
+    v30 = (x + x) * (-either_bar * v9 if v10 else either_bar)
+    v31 = lazy_bar if v7 else 0.0
+    v32 = v27 + (both_bar * shared if v11 else 0.0) + v30
+    v33 = v29 + (0.0 if v10 else either_bar)
+    v34 = cos(v6) * v28 + (0.0 if v2 else logarithm_bar)
+    v35 = v33 + (0.0 if v7 else -lazy_bar) + v31 + x * v34
+    v36 = v32 + (0.0 if v7 else lazy_bar) + v31 + y * v34
+    v37 = v35 + (logarithm_bar * v5 if v2 else 0.0)
+    v38 = v36 + (logarithm_bar * y / x if v2 else 0.0)
+    v39 = v38 + (-(v3 / x * inverse_bar) if v4 else 0.0)
     return (
         (root, inverse, logarithm, lazy, either, both, chained, negated, chosen),
         (
-            v42 + (root_bar * (0.5 / v1) if v2 else 0.0),
-            v40 + (0.0 if v4 else inverse_bar),
+            v39 + (root_bar * (0.5 / v1) if v2 else 0.0),
+            v37 + (0.0 if v4 else inverse_bar),
         ),
     )
 

@@ -159,9 +159,9 @@ def grad(
     denergy_domega1 = length1 * v12 + v4 * v16
     denergy_dlength2 = omega2 * v11 + length1 * v17 - denergy_dy2 * v3
     denergy_dtheta2 = v15 + denergy_dy2 * length2 * sin(theta2)
-    v18 = -g * m1 - denergy_dy2
+    v18 = -denergy_dy2 - g * m1
     denergy_dlength1 = omega1 * v12 + length2 * v17 + v1 * v18
-    denergy_dtheta1 = -v15 - sin(theta1) * (length1 * v18)
+    denergy_dtheta1 = -sin(theta1) * (length1 * v18) - v15
     return (
         denergy_dtheta1,
         denergy_dtheta2,
@@ -241,9 +241,9 @@ def value_and_grad(
     denergy_domega1 = length1 * v16 + v4 * v20
     denergy_dlength2 = omega2 * v15 + length1 * v21 - denergy_dy2 * v3
     denergy_dtheta2 = v19 + denergy_dy2 * length2 * sin(theta2)
-    v22 = -g * m1 - denergy_dy2
+    v22 = -denergy_dy2 - g * m1
     denergy_dlength1 = omega1 * v16 + length2 * v21 + v1 * v22
-    denergy_dtheta1 = -v19 - sin(theta1) * (length1 * v22)
+    denergy_dtheta1 = -sin(theta1) * (length1 * v22) - v19
     return (
         energy,
         (
@@ -319,9 +319,9 @@ def jacobian(
     denergy_domega1 = length1 * v12 + v4 * v16
     denergy_dlength2 = omega2 * v11 + length1 * v17 - denergy_dy2 * v3
     denergy_dtheta2 = v15 + denergy_dy2 * length2 * sin(theta2)
-    v18 = -g * m1 - denergy_dy2
+    v18 = -denergy_dy2 - g * m1
     denergy_dlength1 = omega1 * v12 + length2 * v17 + v1 * v18
-    denergy_dtheta1 = -v15 - sin(theta1) * (length1 * v18)
+    denergy_dtheta1 = -sin(theta1) * (length1 * v18) - v15
     return (
         denergy_dtheta1,
         denergy_dtheta2,
@@ -401,9 +401,9 @@ def value_and_jacobian(
     denergy_domega1 = length1 * v16 + v4 * v20
     denergy_dlength2 = omega2 * v15 + length1 * v21 - denergy_dy2 * v3
     denergy_dtheta2 = v19 + denergy_dy2 * length2 * sin(theta2)
-    v22 = -g * m1 - denergy_dy2
+    v22 = -denergy_dy2 - g * m1
     denergy_dlength1 = omega1 * v16 + length2 * v21 + v1 * v22
-    denergy_dtheta1 = -v19 - sin(theta1) * (length1 * v22)
+    denergy_dtheta1 = -sin(theta1) * (length1 * v22) - v19
     return (
         energy,
         (
@@ -488,7 +488,7 @@ def jvp(
     energy = kinetic + potential  # line 29
     # derivatives, forward order
     v15 = length1_dot * v1 - sin(theta1) * theta1_dot * length1
-    v16 = length2_dot * v3 - sin(theta2) * theta2_dot * length2
+    v16 = -(length2_dot * v3 - sin(theta2) * theta2_dot * length2)
     v17 = (length1_dot * length2 + length2_dot * length1) * omega1
     v18 = (omega2_dot * v5 + (omega1_dot * v4 + v17) * omega2) * v8
     v19 = (v18 - sin(v7) * (theta1_dot - theta2_dot) * v6) * m2
@@ -496,7 +496,7 @@ def jvp(
     v21 = (length2_dot * omega2 + omega2_dot * length2) * (v13 + v13)
     v22 = (m1_dot + m2_dot) * 0.5 * v11 + v20 * v9
     v23 = v22 + (m2_dot * 0.5 * v14 + v21 * v12)
-    v24 = m2_dot * y2 + (-v15 - v16) * m2 - (m1_dot * v2 + v15 * m1)
+    v24 = m2_dot * y2 + (v16 - v15) * m2 - (m1_dot * v2 + v15 * m1)
     return energy, v23 + (m2_dot * coupling + v19) + v24 * g
 
 
@@ -566,11 +566,11 @@ def vjp(
     v23 = sin(v7) * (v6 * v17)
     v24 = omega2 * v22
     v25 = omega1 * v24
-    v26 = -v15 * m1 - v16
+    v26 = -v16 - v15 * m1
     return (
         energy,
         (
-            -v23 - sin(theta1) * (length1 * v26),
+            -sin(theta1) * (length1 * v26) - v23,
             v23 + v16 * length2 * sin(theta2),
             length1 * v19 + v4 * v24,
             length2 * v18 + v5 * v22,

@@ -154,72 +154,82 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
         v8 = v6 > 2.5
     v9 = y > 0.0
     v10 = x > -1.0
+    v13 = y > 1.0
     if v9:
         v11 = 1.0 / y
-        v12 = v11
+        v14 = sqrt(y) > 1.0
     else:
-        v12 = 2.0
-    v13 = y > 1.0
-    if v2:
-        v14 = 0.5 / v1
-        dwide_dx = v14
+        v14 = x > 4.0
+    if v13:
+        dproduct_dx = 0.0
     else:
-        dwide_dx = 0.0
-    if (sqrt(y) > 1.0 if v9 else x > 4.0) and v2:
-        v1 = sqrt(x)
-        v14 = 0.5 / v1
-        dselected_dx = v14
-    else:
-        dselected_dx = 1.0
-    if v3:
-        v1 = sqrt(x)
-        v14 = 0.5 / v1
-        dnarrow_dy = v1
-    else:
-        dnarrow_dy = 1.0
-    # derivatives, forward order
-    dnarrow_dx = v14 * y if v3 else 0.0
-    if v5:
-        v4 = log(x)
-        dlogarithm_dx = y / x
-    else:
-        dlogarithm_dx = y
-    dlogarithm_dy = v4 if v5 else x
-    if v7:
-        v6 = 1.0 / x
-        dinverse_dx = -v6 / x
-    else:
-        dinverse_dx = 0.0
-    dinverse_dy = 0.0 if v7 else 1.0
-    deither_dy = 0.0 if v8 else 1.0
-    deither_dx = -((x + x) * exp(-x * x)) if v8 else 1.0
-    if y < 0.0:
         if v9:
-            v15 = 0.0
-        else:
             v11 = 1.0 / y
-            v15 = v11
-        v16 = v15
+            v12 = v11
+        else:
+            v12 = 2.0
+        dproduct_dx = v12
+    if v13 or v9:
+        v11 = 1.0 / y
+        if v13:
+            if v9:
+                v12 = v11
+            else:
+                v12 = 2.0
+            v15 = v12
+        else:
+            v15 = 0.0
+        dproduct_dy = -(v11 / y * (v15 + ((v11 if v13 else x) if v9 else 0.0)))
     else:
-        v16 = 0.0
-    dmagnitude_dy = (v11 if v9 else 0.0) + v16
+        dproduct_dy = 0.0
+    # derivatives, reverse order
+    dnested_dy = 0.0 if v10 else 1.0
     if v10:
         dnested_dx = 0.5 / sqrt(x + 1.0) if x < 3.0 else 0.5 / sqrt(x - 2.0)
     else:
         dnested_dx = 0.0
-    dnested_dy = 0.0 if v10 else 1.0
     if v9:
-        v17 = v11 / y
-        v18 = -v17 * (v11 if v13 else x)
-    else:
-        v18 = 0.0
-    if v13:
+        dmagnitude_dy = v11
+    elif y < 0.0:
         v11 = 1.0 / y
-        v17 = v11 / y
-        dproduct_dx = 0.0
+        dmagnitude_dy = v11
     else:
-        dproduct_dx = v12
-    dproduct_dy = v18 + (-v17 * v12 if v13 else 0.0)
+        dmagnitude_dy = 0.0
+    deither_dy = 0.0 if v8 else 1.0
+    deither_dx = -exp(-x * x) * (x + x) if v8 else 1.0
+    if v7:
+        v6 = 1.0 / x
+        dinverse_dy = 0.0
+    else:
+        dinverse_dy = 1.0
+    dinverse_dx = -v6 / x if v7 else 0.0
+    if v5:
+        v4 = log(x)
+        dlogarithm_dy = v4
+    else:
+        dlogarithm_dy = x
+    dlogarithm_dx = y / x if v5 else y
+    if v3:
+        v1 = sqrt(x)
+        dnarrow_dy = v1
+    else:
+        dnarrow_dy = 1.0
+    if v14 and v2:
+        v1 = sqrt(x)
+        v17 = 0.5 / v1
+        dselected_dx = v17
+    else:
+        dselected_dx = 1.0
+    if v3:
+        v17 = 0.5 / v1
+        dnarrow_dx = y * v17
+    else:
+        dnarrow_dx = 0.0
+    if v2:
+        v17 = 0.5 / v1
+        dwide_dx = v17
+    else:
+        dwide_dx = 0.0
     return (
         (dwide_dx, 0.0),
         (dnarrow_dx, dnarrow_dy),
@@ -290,18 +300,20 @@ def value_and_jacobian(
     else:
         either = x + y  # line 14
     v10 = y > 0.0
-    v11 = y < 0.0
-    magnitude = log(y) if v10 else log(-y) if v11 else 0.0  # line 15
+    if v10:
+        magnitude = log(y)  # line 15
+    else:
+        v11 = y < 0.0
+        magnitude = log(-y) if v11 else 0.0  # line 15
     v16 = x > -1.0
     if v16:
         v13 = x < 3.0
         if v13:
             v12 = sqrt(x + 1.0)
-            v15 = v12
+            nested = v12
         else:
             v14 = sqrt(x - 2.0)
-            v15 = v14
-        nested = v15  # line 16
+            nested = v14
     else:
         nested = y  # line 16
     if v10:
@@ -322,52 +334,44 @@ def value_and_jacobian(
         selected = v1  # line 18
     else:
         selected = x  # line 18
-    if v2:
-        v22 = 0.5 / v1
-        dwide_dx = v22
+    # derivatives, reverse order
+    dproduct_dx = 0.0 if v19 else v18
+    if v19 or v10:
+        v17 = 1.0 / y
+        dproduct_dy = -(v17 / y * ((v18 if v19 else 0.0) + (v20 if v10 else 0.0)))
     else:
-        dwide_dx = 0.0
+        dproduct_dy = 0.0
+    dnested_dy = 0.0 if v16 else 1.0
+    dnested_dx = (0.5 / v12 if v13 else 0.5 / v14) if v16 else 0.0
+    if v10:
+        dmagnitude_dy = v17
+    elif v11:
+        v17 = 1.0 / y
+        dmagnitude_dy = v17
+    else:
+        dmagnitude_dy = 0.0
+    deither_dy = 0.0 if v9 else 1.0
+    deither_dx = -v8 * (x + x) if v9 else 1.0
+    dinverse_dy = 0.0 if v7 else 1.0
+    dinverse_dx = -v6 / x if v7 else 0.0
+    dlogarithm_dy = v4 if v5 else x
+    dlogarithm_dx = y / x if v5 else y
+    dnarrow_dy = v1 if v3 else 1.0
     if v21:
-        v22 = 0.5 / v1
-        dselected_dx = v22
+        v23 = 0.5 / v1
+        dselected_dx = v23
     else:
         dselected_dx = 1.0
     if v3:
-        v22 = 0.5 / v1
-        dnarrow_dy = v1
+        v23 = 0.5 / v1
+        dnarrow_dx = y * v23
     else:
-        dnarrow_dy = 1.0
-    # derivatives, forward order
-    dnarrow_dx = v22 * y if v3 else 0.0
-    dlogarithm_dx = y / x if v5 else y
-    dlogarithm_dy = v4 if v5 else x
-    dinverse_dx = -v6 / x if v7 else 0.0
-    dinverse_dy = 0.0 if v7 else 1.0
-    deither_dy = 0.0 if v9 else 1.0
-    deither_dx = -((x + x) * v8) if v9 else 1.0
-    if v11:
-        if v10:
-            v23 = 0.0
-        else:
-            v17 = 1.0 / y
-            v23 = v17
-        v24 = v23
+        dnarrow_dx = 0.0
+    if v2:
+        v23 = 0.5 / v1
+        dwide_dx = v23
     else:
-        v24 = 0.0
-    dmagnitude_dy = (v17 if v10 else 0.0) + v24
-    dnested_dx = (0.5 / v12 if v13 else 0.5 / v14) if v16 else 0.0
-    dnested_dy = 0.0 if v16 else 1.0
-    if v10:
-        v25 = v17 / y
-        v26 = -v25 * v20
-    else:
-        v26 = 0.0
-    if v19:
-        v25 = v17 / y
-        dproduct_dx = 0.0
-    else:
-        dproduct_dx = v18
-    dproduct_dy = v26 + (-v25 * v18 if v19 else 0.0)
+        dwide_dx = 0.0
     return (
         (
             wide,
@@ -453,18 +457,20 @@ def jvp(
     else:
         either = x + y  # line 14
     v10 = y > 0.0
-    v11 = y < 0.0
-    magnitude = log(y) if v10 else log(-y) if v11 else 0.0  # line 15
+    if v10:
+        magnitude = log(y)  # line 15
+    else:
+        v11 = y < 0.0
+        magnitude = log(-y) if v11 else 0.0  # line 15
     v16 = x > -1.0
     if v16:
         v13 = x < 3.0
         if v13:
             v12 = sqrt(x + 1.0)
-            v15 = v12
+            nested = v12
         else:
             v14 = sqrt(x - 2.0)
-            v15 = v14
-        nested = v15  # line 16
+            nested = v14
     else:
         nested = y  # line 16
     if v10:
@@ -485,6 +491,7 @@ def jvp(
         selected = v1  # line 18
     else:
         selected = x  # line 18
+    # derivatives, forward order
     if v2:
         v22 = x_dot * (0.5 / v1)
         v24 = v22
@@ -502,27 +509,21 @@ def jvp(
         v26 = y_dot
     if v10:
         v23 = v17 / y * y_dot
-        v27 = y_dot / y
+        v28 = y_dot / y
+    elif v11:
+        v17 = 1.0 / y
+        v28 = v17 * y_dot
     else:
-        v27 = 0.0
-    if v11:
-        if v10:
-            v28 = 0.0
-        else:
-            v17 = 1.0 / y
-            v28 = v17 * y_dot
-        v29 = v28
-    else:
-        v29 = 0.0
+        v28 = 0.0
     if v16:
-        v30 = x_dot * (0.5 / v12) if v13 else x_dot * (0.5 / v14)
+        v29 = x_dot * (0.5 / v12) if v13 else x_dot * (0.5 / v14)
     else:
-        v30 = y_dot
+        v29 = y_dot
     if v19:
         v23 = v17 / y * y_dot
-        v31 = -v23
+        v30 = -v23
     else:
-        v31 = x_dot
+        v30 = x_dot
     return (
         (
             wide,
@@ -541,9 +542,9 @@ def jvp(
             y_dot * v4 + x_dot / x * y if v5 else x_dot * y + y_dot * x,
             -(v6 / x * x_dot) if v7 else y_dot,
             -(x_dot * (x + x) * v8) if v9 else x_dot + y_dot,
-            v27 + v29,
-            v30,
-            (-v23 * v20 if v10 else 0.0) + v31 * v18,
+            v28,
+            v29,
+            (-v23 * v20 if v10 else 0.0) + v30 * v18,
             v25,
         ),
     )
@@ -624,18 +625,20 @@ def vjp(
     else:
         either = x + y  # line 14
     v10 = y > 0.0
-    v11 = y < 0.0
-    magnitude = log(y) if v10 else log(-y) if v11 else 0.0  # line 15
-    v13 = x < 3.0
+    if v10:
+        magnitude = log(y)  # line 15
+    else:
+        v11 = y < 0.0
+        magnitude = log(-y) if v11 else 0.0  # line 15
     v16 = x > -1.0
     if v16:
+        v13 = x < 3.0
         if v13:
             v12 = sqrt(x + 1.0)
-            v15 = v12
+            nested = v12
         else:
             v14 = sqrt(x - 2.0)
-            v15 = v14
-        nested = v15  # line 16
+            nested = v14
     else:
         nested = y  # line 16
     if v10:
@@ -656,6 +659,7 @@ def vjp(
         selected = v1  # line 18
     else:
         selected = x  # line 18
+    # derivatives, reverse order
     if v19:
         v24 = 0.0
     else:
@@ -671,44 +675,33 @@ def vjp(
         v25 = -(v17 / y * (v23 + (v20 * product_bar if v10 else 0.0)))
     else:
         v25 = 0.0
-    # derivatives, reverse order
     v26 = (0.0 if v13 else nested_bar * (0.5 / v14)) if v16 else 0.0
-    if v13:
-        if v16:
-            v12 = sqrt(x + 1.0)
-            v27 = nested_bar * (0.5 / v12)
-        else:
-            v27 = 0.0
-        v28 = v27
+    v27 = (nested_bar * (0.5 / v12) if v13 else 0.0) if v16 else 0.0
+    if v10:
+        v29 = 0.0
+    elif v11:
+        v17 = 1.0 / y
+        v29 = v17 * magnitude_bar
     else:
-        v28 = 0.0
-    if v11:
-        if v10:
-            v29 = 0.0
-        else:
-            v17 = 1.0 / y
-            v29 = v17 * magnitude_bar
-        v30 = v29
-    else:
-        v30 = 0.0
-    v31 = v25 + (0.0 if v16 else nested_bar) + v30
-    v32 = 0.0 if v9 else either_bar
-    v33 = (0.0 if v21 else selected_bar) + v24 + v26 + v28 + v32
-    v34 = v31 + (magnitude_bar / y if v10 else 0.0) + v32
-    v35 = v33 + (-(either_bar * v8 * (x + x)) if v9 else 0.0)
-    v36 = logarithm_bar * y
-    v37 = v35 + (-(v6 / x * inverse_bar) if v7 else 0.0)
-    v38 = v34 + (0.0 if v7 else inverse_bar)
-    v39 = v38 + (0.0 if v5 else logarithm_bar * x)
-    v40 = v39 + (logarithm_bar * v4 if v5 else 0.0)
-    v42 = v40 + (0.0 if v3 else narrow_bar)
+        v29 = 0.0
+    v30 = v25 + (0.0 if v16 else nested_bar) + v29
+    v31 = 0.0 if v9 else either_bar
+    v32 = (0.0 if v21 else selected_bar) + v24 + v26 + v27 + v31
+    v33 = v30 + (magnitude_bar / y if v10 else 0.0) + v31
+    v34 = v32 + (-(either_bar * v8 * (x + x)) if v9 else 0.0)
+    v35 = logarithm_bar * y
+    v36 = v34 + (-(v6 / x * inverse_bar) if v7 else 0.0)
+    v37 = v33 + (0.0 if v7 else inverse_bar)
+    v38 = v37 + (0.0 if v5 else logarithm_bar * x)
+    v39 = v38 + (logarithm_bar * v4 if v5 else 0.0)
+    v41 = v39 + (0.0 if v3 else narrow_bar)
     if v21 or v3 or v2:
         v1 = sqrt(x)
-        v41 = narrow_bar * y if v3 else 0.0
-        v43 = (selected_bar if v21 else 0.0) + v41
-        v44 = 0.5 / v1 * (v43 + (wide_bar if v2 else 0.0))
+        v40 = narrow_bar * y if v3 else 0.0
+        v42 = (selected_bar if v21 else 0.0) + v40
+        v43 = 0.5 / v1 * (v42 + (wide_bar if v2 else 0.0))
     else:
-        v44 = 0.0
+        v43 = 0.0
     return (
         (
             wide,
@@ -722,8 +715,8 @@ def vjp(
             selected,
         ),
         (
-            v37 + (0.0 if v5 else v36) + (v36 / x if v5 else 0.0) + v44,
-            v42 + (narrow_bar * v1 if v3 else 0.0),
+            v36 + (0.0 if v5 else v35) + (v35 / x if v5 else 0.0) + v43,
+            v41 + (narrow_bar * v1 if v3 else 0.0),
         ),
     )
 

@@ -243,11 +243,8 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     dsmooth_dx = 0.5 * erfc(-v4) + v11 * (0.5 * x) + (y * v10 + _sigmoid(x - y) * v12)
     dsmooth_dy = (1.0 if v5 else exp(y)) + (x * v10 + _sigmoid(y - x) * v12)
     drectified_dy = 2.0 if v5 else 0.21000000000000002
-    v13 = -1.0 > v7
-    if v13:
-        v14 = 0.0
-    else:
-        v14 = 0.0 if 1.0 < max(v7, -1.0) else 0.1111111111111111
+    v13 = 1.0 < max(v7, -1.0)
+    v14 = 0.0 if v13 else 0.0 if -1.0 > v7 else 0.1111111111111111
     drectified_dx = (1.0 if x > 0.0 else 0.0) + v14
     v15 = pi * x
     if abs(x) < 0.1:
@@ -337,8 +334,8 @@ def value_and_jacobian(
     dsmooth_dx = 0.5 * v9 + v19 * v7 + (y * v18 + _sigmoid(x - y) * v20)
     dsmooth_dy = (1.0 if v10 else exp(y)) + (x * v18 + _sigmoid(y - x) * v20)
     drectified_dy = 2.0 if v10 else 0.21000000000000002
-    v21 = -1.0 > v13
-    v22 = 0.0 if v21 else 0.0 if 1.0 < v14 else 0.1111111111111111
+    v21 = 1.0 < v14
+    v22 = 0.0 if v21 else 0.0 if -1.0 > v13 else 0.1111111111111111
     drectified_dx = (1.0 if x > 0.0 else 0.0) + v22
     v23 = pi * x
     if abs(x) < 0.1:
@@ -438,11 +435,11 @@ def jvp(
     v27 = v22 * _sigmoid(v4 - v11) + v26 * _sigmoid(v11 - v4)
     v28 = y_dot if v10 else y_dot * 0.01
     v29 = (x_dot if x > 0.0 else 0.0) + v28
-    v30 = -1.0 > v13
+    v30 = 1.0 < v14
     if v30:
         v31 = 0.0
     else:
-        v31 = 0.0 if 1.0 < v14 else x_dot * 0.1111111111111111
+        v31 = 0.0 if -1.0 > v13 else x_dot * 0.1111111111111111
     v32 = x_dot * v21 + (v23 + (0.0 if x == 0.0 else x / y * y_dot))
     return (
         (logistic, psi, roots, smooth, rectified, cardinal),
@@ -535,11 +532,11 @@ def vjp(
     else:
         v22 = (cos(v18) - v15) / x
     v23 = (-1e308 * 10.0 if y == 0.0 else log(y)) * cardinal_bar
-    v24 = -1.0 > v13
+    v24 = 1.0 < v14
     if v24:
         v25 = 0.0
     else:
-        v25 = 0.0 if 1.0 < v14 else rectified_bar * 0.1111111111111111
+        v25 = 0.0 if -1.0 > v13 else rectified_bar * 0.1111111111111111
     v26 = rectified_bar if v10 else 0.0
     v27 = v17 + (0.0 if x == 0.0 else x / y * cardinal_bar) + v26
     v28 = v27 + (0.0 if v10 else rectified_bar * 0.2) + v26

@@ -247,8 +247,8 @@ def jacobian(
     derror_u_dqx = derror_u_dmx / qz
     derror_v_dqx = derror_v_dmx / qz
     v21 = mx / qz
-    derror_u_dqz = -v20 * derror_u_dmy - v21 * derror_u_dmx
-    derror_v_dqz = -v20 * derror_v_dmy - v21 * derror_v_dmx
+    derror_u_dqz = -v21 * derror_u_dmx - v20 * derror_u_dmy
+    derror_v_dqz = -v21 * derror_v_dmx - v20 * derror_v_dmy
     v22 = v5 * derror_v_dqz
     v23 = v5 * derror_u_dqz
     v24 = v3 * derror_v_dqz
@@ -439,8 +439,8 @@ def value_and_jacobian(
     derror_u_dqx = derror_u_dmx / qz
     derror_v_dqx = derror_v_dmx / qz
     v21 = mx / qz
-    derror_u_dqz = -v20 * derror_u_dmy - v21 * derror_u_dmx
-    derror_v_dqz = -v20 * derror_v_dmy - v21 * derror_v_dmx
+    derror_u_dqz = -v21 * derror_u_dmx - v20 * derror_u_dmy
+    derror_v_dqz = -v21 * derror_v_dmx - v20 * derror_v_dmy
     v22 = v5 * derror_v_dqz
     v23 = v5 * derror_u_dqz
     v24 = v3 * derror_v_dqz
@@ -755,7 +755,7 @@ def vjp(
     v22 = v12 * v16 + (mx + mx) * v20
     v23 = v21 / qz
     v24 = v22 / qz
-    v25 = -(my / qz * v21) - mx / qz * v22
+    v25 = -(mx / qz * v22) - my / qz * v21
     v26 = v5 * v25
     v27 = v3 * v25
     v28 = v5 * v23

@@ -91,11 +91,10 @@ def jacobian(
     turn2 = q[0] + q[1]  # line 13
     turn3 = turn2 + q[2]  # line 14
     dy_dturn3 = hand * cos(turn3)
-    v1 = hand * sin(turn3)
     # derivatives, reverse order
-    dx_dturn3 = -v1
+    dx_dturn3 = -hand * sin(turn3)
     dy_dturn2 = lower * cos(turn2) + dy_dturn3
-    dx_dturn2 = -lower * sin(turn2) - v1
+    dx_dturn2 = dx_dturn3 - lower * sin(turn2)
     dy_dturn1 = upper * cos(q[0]) + dy_dturn2
     dx_dturn1 = dx_dturn2 - upper * sin(q[0])
     return (
@@ -137,7 +136,7 @@ def value_and_jacobian(
     # derivatives, reverse order
     dx_dturn3 = -v5
     dy_dturn2 = v2 + dy_dturn3
-    dx_dturn2 = -v4 - v5
+    dx_dturn2 = dx_dturn3 - v4
     dy_dturn1 = v1 + dy_dturn2
     dx_dturn1 = dx_dturn2 - v3
     return (
@@ -187,7 +186,7 @@ def jvp(
     return (
         (x, y, turn3),
         (
-            -(v4 * q_dot[0] * upper) - v5 * v7 * lower - v6 * v8 * hand,
+            -(v5 * v7 * lower) - v4 * q_dot[0] * upper - v6 * v8 * hand,
             q_dot[0] * v1 * upper + v7 * v2 * lower + v8 * v3 * hand,
             v8,
         ),

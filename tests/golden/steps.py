@@ -117,32 +117,34 @@ def jacobian(x: float, y: float, z: float) -> tuple[tuple[float, ...], ...]:
     dremainders_dz = fmod(x, y)
     # derivatives, reverse order
     dremainders_dx = x + x + z + 1.0
-    dremainders_dy = -trunc(x / y) * z - x // y
+    dremainders_dy = -(x // y) - trunc(x / y) * z
     v7 = v6 == 0.0
     dsizes_dz = 0.0 if v7 else z / v6
-    v9 = v5 == 0.0
-    if v9:
+    if v7:
         v11 = 0.0
     else:
-        if v7:
-            v10 = 0.0
+        v9 = v5 == 0.0
+        if v9:
+            v11 = 0.0
         else:
             v8 = v5 / v6
-            v10 = v8 * (x / v5)
-        v11 = v10
+            v11 = x / v5 * v8
     v12 = _sign(x)
-    dsizes_dy = (0.0 if v9 else 0.0 if v7 else v8 * (y / v5)) + _sign(y) * _sign(z)
+    dsizes_dy = (0.0 if v7 else 0.0 if v9 else y / v5 * v8) + _sign(y) * _sign(z)
     dsizes_dx = v11 + v12 * copysign(1.0, z) + v12
     v13 = z < v3
     v14 = z > v3
     v15 = (0.0 if v13 else 1.0) + (0.0 if v14 else v2)
     v16 = y > x
     v17 = z < v1
-    v18 = 0.0 if v17 else v4
     dextremes_dz = (1.0 if v13 else 0.0) + (v2 if v14 else 0.0) + (v4 if v17 else 0.0)
-    v19 = y < x
-    dextremes_dx = (0.0 if v16 else v15) + (0.0 if v19 else v18)
-    dextremes_dy = (v15 if v16 else 0.0) + (v18 if v19 else 0.0)
+    if v17:
+        v19 = 0.0
+    else:
+        v18 = y < x
+        v19 = 0.0 if v18 else v4
+    dextremes_dx = (0.0 if v16 else v15) + v19
+    dextremes_dy = (v15 if v16 else 0.0) + (0.0 if v17 else v4 if v18 else 0.0)
     return (
         (dextremes_dx, dextremes_dy, dextremes_dz),
         (dsizes_dx, dsizes_dy, dsizes_dz),
@@ -209,32 +211,34 @@ def value_and_jacobian(
     remainders = x % y + dremainders_dz * z + x // z + x * x % 2.0  # line 10
     # derivatives, reverse order
     dremainders_dx = x + x + z + 1.0
-    dremainders_dy = -trunc(x / y) * z - x // y
+    dremainders_dy = -(x // y) - trunc(x / y) * z
     v8 = v7 == 0.0
     dsizes_dz = 0.0 if v8 else z / v7
-    v10 = v6 == 0.0
-    if v10:
+    if v8:
         v12 = 0.0
     else:
-        if v8:
-            v11 = 0.0
+        v10 = v6 == 0.0
+        if v10:
+            v12 = 0.0
         else:
             v9 = v6 / v7
-            v11 = v9 * (x / v6)
-        v12 = v11
+            v12 = x / v6 * v9
     v13 = _sign(x)
-    dsizes_dy = (0.0 if v10 else 0.0 if v8 else v9 * (y / v6)) + _sign(y) * v5
+    dsizes_dy = (0.0 if v8 else 0.0 if v10 else y / v6 * v9) + _sign(y) * v5
     dsizes_dx = v12 + v13 * copysign(1.0, z) + v13
     v14 = z < v3
     v15 = z > v3
     v16 = (0.0 if v14 else 1.0) + (0.0 if v15 else v2)
     v17 = y > x
     v18 = z < v1
-    v19 = 0.0 if v18 else v4
     dextremes_dz = (1.0 if v14 else 0.0) + (v2 if v15 else 0.0) + (v4 if v18 else 0.0)
-    v20 = y < x
-    dextremes_dx = (0.0 if v17 else v16) + (0.0 if v20 else v19)
-    dextremes_dy = (v16 if v17 else 0.0) + (v19 if v20 else 0.0)
+    if v18:
+        v20 = 0.0
+    else:
+        v19 = y < x
+        v20 = 0.0 if v19 else v4
+    dextremes_dx = (0.0 if v17 else v16) + v20
+    dextremes_dy = (v16 if v17 else 0.0) + (0.0 if v18 else v4 if v19 else 0.0)
     return (
         (extremes, sizes, steps, remainders),
         (
@@ -307,33 +311,35 @@ def jvp(
     remainders = x % y + v11 * z + x // z + x * x % 2.0  # line 10
     # derivatives, forward order
     v12 = _sign(x)
-    v14 = v7 == 0.0
     if z > v3:
+        v14 = z_dot
+    else:
+        v13 = y_dot if y > x else x_dot
+        v14 = v13
+    if z < v3:
         v15 = z_dot
     else:
         v13 = y_dot if y > x else x_dot
         v15 = v13
-    if z < v3:
-        v16 = z_dot
-    else:
-        v13 = y_dot if y > x else x_dot
-        v16 = v13
-    v17 = (z_dot if z < v1 else y_dot if y < x else x_dot) * v4
-    v18 = x_dot * v12 + y_dot * _sign(y) * v5
-    v19 = v6 == 0.0
-    if v19:
+    v16 = (z_dot if z < v1 else y_dot if y < x else x_dot) * v4
+    v17 = x_dot * v12 + y_dot * _sign(y) * v5
+    if v7 == 0.0:
         v20 = 0.0
     else:
-        v20 = 0.0 if v14 else v6 / v7 * (x / v6 * x_dot + y / v6 * y_dot)
-    v21 = v18 + x_dot * (v12 * copysign(1.0, z))
-    v22 = z_dot * v11 + (x_dot - trunc(x / y) * y_dot) * z
+        v18 = v6 == 0.0
+        if v18:
+            v19 = 0.0
+        else:
+            v19 = (x / v6 * x_dot + y / v6 * y_dot) * (v6 / v7)
+        v20 = z / v7 * z_dot + v19
+    v21 = z_dot * v11 + (x_dot - trunc(x / y) * y_dot) * z
     return (
         (extremes, sizes, steps, remainders),
         (
-            v17 + v15 * v2 + v16,
-            v21 + ((0.0 if v14 else z / v7 * z_dot) + v20),
+            v16 + v14 * v2 + v15,
+            v17 + x_dot * (v12 * copysign(1.0, z)) + v20,
             y_dot * v8 + z_dot * v9 + x_dot * v10,
-            x_dot - x // y * y_dot + v22 + x_dot * (x + x),
+            x_dot - x // y * y_dot + v21 + x_dot * (x + x),
         ),
     )
 
@@ -406,20 +412,19 @@ def vjp(
     # derivatives, reverse order
     v12 = z * remainders_bar
     v13 = (x + x) * remainders_bar + v12 + remainders_bar
-    v14 = -trunc(x / y) * v12 - x // y * remainders_bar
+    v14 = -(x // y * remainders_bar) - trunc(x / y) * v12
     v15 = v7 == 0.0
     v17 = v11 * remainders_bar + v9 * steps_bar
-    v18 = v6 == 0.0
-    if v18:
+    if v15:
         v20 = 0.0
     else:
-        if v15:
-            v19 = 0.0
+        v18 = v6 == 0.0
+        if v18:
+            v20 = 0.0
         else:
             v16 = v6 / v7 * sizes_bar
-            v19 = v16 * (x / v6)
-        v20 = v19
-    v21 = 0.0 if v18 else 0.0 if v15 else v16 * (y / v6)
+            v20 = x / v6 * v16
+    v21 = 0.0 if v15 else 0.0 if v18 else y / v6 * v16
     v22 = _sign(x)
     v23 = v22 * copysign(1.0, z) * sizes_bar
     v24 = z < v3
@@ -432,15 +437,19 @@ def vjp(
     v31 = v13 + v10 * steps_bar + v20 + v23 + v22 * sizes_bar
     v32 = v14 + v8 * steps_bar + v21 + _sign(y) * (v5 * sizes_bar)
     v33 = z < v1
-    v34 = 0.0 if v33 else v26
-    v35 = v25 + (extremes_bar if v24 else 0.0) + (v27 if v28 else 0.0)
-    v36 = y < x
+    v34 = v25 + (extremes_bar if v24 else 0.0) + (v27 if v28 else 0.0)
+    if v33:
+        v36 = 0.0
+    else:
+        v35 = y < x
+        v36 = 0.0 if v35 else v26
+    v37 = 0.0 if v33 else v26 if v35 else 0.0
     return (
         (extremes, sizes, steps, remainders),
         (
-            v31 + (0.0 if v30 else v29) + (0.0 if v36 else v34),
-            v32 + (v29 if v30 else 0.0) + (v34 if v36 else 0.0),
-            v35 + (v26 if v33 else 0.0),
+            v31 + (0.0 if v30 else v29) + v36,
+            v32 + (v29 if v30 else 0.0) + v37,
+            v34 + (v26 if v33 else 0.0),
         ),
     )
 
