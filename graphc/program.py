@@ -98,6 +98,10 @@ class Program:
         Every name that the text defines, with its node.
     derivatives : dict of str to int
         Derivatives of outputs with respect to inputs by Leibniz name, once accumulated.
+    branching : bool
+        Whether there is any choice between branches.
+    supports : dict of int to int
+        Conditions without which partials are zero, as far as they were asked for.
     doc : str
         The docstring of the file.
     """
@@ -115,7 +119,9 @@ class Program:
         self.derivatives: dict[str, int] = {}
         self.doc = ""
         self.origin = DERIVED
+        self.branching = False
         self._fragile = bytearray()
+        self.supports: dict[int, int] = {}
         self._index: dict[Node, int] = {}
         self._constants: dict[tuple[Number | str, type], int] = {}
 
@@ -164,10 +170,10 @@ class Program:
     def copy(self) -> Program:
         """An independent program with the same nodes, ready to be added to."""
         new = Program(self.rewrite, self.source)
-        for column in ("nodes", "origins", "names", "spellings", "inputs", "outputs",
-                       "bindings", "derivatives", "_index", "_constants", "_fragile"):  # fmt: skip
+        for column in ("nodes", "origins", "names", "spellings", "inputs", "outputs", "bindings",
+                       "derivatives", "supports", "_index", "_constants", "_fragile"):  # fmt: skip
             setattr(new, column, getattr(self, column).copy())
-        new.doc = self.doc
+        new.doc, new.branching = self.doc, self.branching
         return new
 
     def args(self, i: int) -> tuple[int, ...]:
@@ -221,6 +227,8 @@ class Program:
         return InputError(self.source, [Diagnostic(message, *span, hint)])
 
     def _append(self, node: Node) -> int:
+        if node[0] == "where":
+            self.branching = True
         self.nodes.append(node)
         self.origins.append(self.origin)
         return len(self.nodes) - 1
@@ -241,6 +249,7 @@ class Program:
             simpler = self._simpler(node)
             if simpler is not None:
                 return simpler
+            self.branching = self.branching or node[0] == "where"
         nodes.append(node)
         self.origins.append(self.origin)
         return len(nodes) - 1

@@ -29,7 +29,8 @@ from graphc.program import Program
 
 _strong = Simplifier(STRONG, strong=True)
 _OPEN = ("where", "div")  # factors that the strong rules look into
-_SUMS = ("add", "sub")
+_MIXED = ("where", "add", "sub", "neg", "mul")  # may be zero because of a condition
+MAX_TERMS = 40  # how deep a partial is searched for such conditions
 
 
 LATER = -1  # an edge whose partial has not been built
@@ -196,32 +197,47 @@ def times(program: Program, a: int, b: int) -> int:
         found = _strong(program, ("mul", b, a) if kinds[1] == "where" else node)
         if found is not None:
             return found
-    for kind, total, factor in ((kinds[0], a, b), (kinds[1], b, a)):
-        if kind in _SUMS and program.may_raise(factor):
-            support = _support(program, total)
-            if support is not None:
-                return program.add(("where", support, program.add(node), program.const(0)))
+    if program.branching:
+        for total, factor in ((a, b), (b, a)):
+            if nodes[total][0] in _MIXED and program.may_raise(factor):
+                support = _support(program, total)
+                if program.value(support) is None:
+                    return program.add(("where", support, program.add(node), program.const(0)))
     return program.add(node)
 
 
-def _support(program: Program, total: int) -> int | None:
-    """A condition without which a sum of branches is zero; None where there is none."""
-    terms, conditions = [total], []
-    while terms:
-        node = program.nodes[terms.pop()]
-        if node[0] in _SUMS or node[0] == "neg":
-            terms += node[1:]
-        elif node[0] == "where" and program.value(node[3]) == 0:
-            conditions.append(node[1])
-        elif node[0] == "where" and program.value(node[2]) == 0:
-            conditions.append(program.add(("not", node[1])))
-        else:
-            return None
-    support: int
-    *rest, support = dict.fromkeys(conditions)
-    for condition in reversed(rest):
-        support = program.add(("or", support, condition))
-    return support
+def _support(program: Program, total: int, budget: int = MAX_TERMS) -> int:
+    """A condition without which a partial is zero; the constant True where there is none."""
+    found = program.supports.get(total)
+    if found is None:
+        found = program.supports[total] = _find_support(program, total, budget)
+    return found
+
+
+def _find_support(program: Program, total: int, budget: int) -> int:
+    node = program.nodes[total]
+    if node[0] == "const":
+        return program.const(bool(node[1]))
+    if node[0] not in _MIXED or not budget:
+        return program.const(True)
+    terms = node[2:] if node[0] == "where" else node[1:]
+    inner = [_support(program, a, budget - 1) for a in terms]
+    if node[0] == "neg":
+        return inner[0]
+    if node[0] == "mul":
+        return _joined(program, "and", *inner)
+    if node[0] == "where":
+        sides = (node[1], program.add(("not", node[1])))
+        inner = [_joined(program, "and", c, s) for c, s in zip(sides, inner, strict=True)]
+    return _joined(program, "or", *inner)
+
+
+def _joined(program: Program, op: str, one: int, other: int) -> int:
+    """Two conditions joined by ``and`` or ``or``; either may be a constant."""
+    for known, rest in ((one, other), (other, one)):
+        if (value := program.value(known)) is not None:
+            return rest if value is (op == "and") else known
+    return one if one == other else program.add((op, one, other))
 
 
 def plus(program: Program, a: int, b: int) -> int:
