@@ -338,3 +338,29 @@ def test_parse_and_from_sympy_compile_nothing():
         graphc.from_sympy({"e": a}, rules="all")
     with pytest.raises(graphc.OptionError, match="is not an operation of the language"):
         graphc.from_sympy({"e": sympy.besselj(0, a)})
+
+
+def piecewise(values: list[str], last: str) -> str:
+    """``a if x < 1 else b if x < 2 else ... last``."""
+    return (
+        "y = " + " else ".join(f"{v} if x < {k}" for k, v in enumerate(values, 1)) + f" else {last}"
+    )
+
+
+@pytest.mark.parametrize("x", [0.5, 10.5, 60.5, 498.5, 600.0])
+def test_long_tables_of_pieces(x):
+    model = graphc.compile(piecewise([f"{k}*x" for k in range(1, 500)], "x"))
+    slope = int(x) + 1.0 if x < 499 else 1.0
+    assert model.value_and_grad(x) == (slope * x, slope)
+
+
+def test_pieces_that_may_fail_nest_to_a_limit():
+    text = piecewise([f"log(x - {k - 1})" for k in range(1, 100)], "x")
+    with pytest.raises(graphc.InputError, match="conditionals are nested more than 60 deep"):
+        graphc.compile(text)
+
+
+def test_maximum_of_many():
+    model = graphc.compile("x: input[300]\ny = max(x[i] for i in range(300))")
+    x = [float((37 * k) % 300) for k in range(300)]
+    assert model.grad(x) == tuple(float(v == 299.0) for v in x)

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from graphc.ops import OPS
-from graphc.program import Program
+from graphc.program import Node, Program
 
 MAX_DEPTH = 60  # of nested conditionals; Python allows 100 levels of indentation
 MAX_COPIES = 100  # branches that compute the same value; beyond it all compute it, needed or not
@@ -70,25 +70,34 @@ def find_regions(
         lazy = dict(OPS[node[0]].lazy)
         for here in places[i]:
             for k, a in enumerate(node[1:]):
-                where = _child(program, regions, here, node[1], lazy[k]) if k in lazy else here
+                where = _child(program, regions, here, node, k, lazy[k]) if k in lazy else here
                 places[a] = _join(regions, places[a], where)
     return places, regions
 
 
-def _child(program: Program, regions: list[Region], here: int, condition: int, taken: bool) -> int:
-    key = (condition, taken)
+def _child(
+    program: Program, regions: list[Region], here: int, node: Node, k: int, taken: bool
+) -> int:
+    """The region of an argument that is needed on one side of a condition.
+
+    Beyond the greatest depth a value is computed whether it is needed or not, if it can be.
+    """
+    key = (node[1], taken)
     found = regions[here].children.get(key)
-    if found is None:
-        depth = regions[here].depth + 1
-        if depth > MAX_DEPTH:
+    if found is not None:
+        return found
+    depth = regions[here].depth + 1
+    if depth > MAX_DEPTH:
+        if program.may_raise(node[k + 1]):
             raise program.error(
                 f"conditionals are nested more than {MAX_DEPTH} deep",
                 "split them: give the inner ones conditions of their own",
-                program.origins[condition],
+                program.origins[node[1]],
             )
-        found = regions[here].children[key] = len(regions)
-        regions.append(Region(here, depth, key))
-    return found
+        return here
+    regions[here].children[key] = len(regions)
+    regions.append(Region(here, depth, key))
+    return len(regions) - 1
 
 
 def _join(regions: list[Region], places: Places, new: int) -> Places:

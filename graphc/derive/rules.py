@@ -92,6 +92,9 @@ REAL = (
     Rule("real-divide-by-itself", "x / x", "1"),
 )
 
+MAX_NESTED = 60  # strong rules inside what strong rules put in place: nested branches
+SHALLOW = 12  # the same where nothing can fail, so that being lazy is only a matter of taste
+
 TABLES = {"exact": EXACT, "real": EXACT + REAL}
 
 
@@ -203,8 +206,8 @@ class Simplifier:
     def __reduce__(self) -> tuple[type[Simplifier], tuple[tuple[Rule, ...], bool]]:
         return Simplifier, (self.rules, self.strong)
 
-    def __call__(self, program: Program, node: Node) -> int | None:
-        """Number of the simpler node, or None."""
+    def __call__(self, program: Program, node: Node, depth: int = 0) -> int | None:
+        """Number of the simpler node, or None; ``depth`` counts rules inside rules."""
         index: _Index = self._index  # type: ignore[attr-defined]
         nodes, op = program.nodes, node[0]
         for place, a in enumerate(node[1:], 1):
@@ -212,21 +215,23 @@ class Simplifier:
             kind = argument[0]
             found = index.get((op, place, argument[1] if kind == "const" else kind))
             if found is not None:
-                simpler = self._first(found, program, node)
+                simpler = self._first(found, program, node, depth)
                 if simpler is not None:
                     return simpler
         anywhere = index.get((op, 0, None))
-        return None if anywhere is None else self._first(anywhere, program, node)
+        return None if anywhere is None else self._first(anywhere, program, node, depth)
 
-    def _first(self, rules: list[Apply], program: Program, node: Node) -> int | None:
+    def _first(self, rules: list[Apply], program: Program, node: Node, depth: int) -> int | None:
         """What the first rule that matches puts in place."""
-        add = (lambda n: self._or_add(program, n)) if self.strong else program.add
+        deep = depth >= SHALLOW and not any(map(program.may_raise, node[1:]))
+        nested = self.strong and not deep and depth < MAX_NESTED
+        add = (lambda n: self._or_add(program, n, depth + 1)) if nested else program.add
         for apply in rules:
             found = apply(program, program.nodes, node, add)
             if found is not None:
                 return found
         return None
 
-    def _or_add(self, program: Program, node: Node) -> int:
-        found = self(program, node)
+    def _or_add(self, program: Program, node: Node, depth: int) -> int:
+        found = self(program, node, depth)
         return program.add(node) if found is None else found
