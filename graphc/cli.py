@@ -96,6 +96,7 @@ def compile_(
             text = generate_source(program, products=_list(products), wrt=_list(wrt),
                                    mode=mode, target=target)  # fmt: skip
             texts.append((_target(file, output, len(files)), text))
+    _check_targets(files, [path for path, _ in texts])
     stale = [path for path, text in texts if not _deliver(path, text, check)]
     for path in stale:
         click.echo(f"graphc: {path} is stale", err=True)
@@ -247,6 +248,9 @@ def main() -> None:
     """Run the command line; an unexpected failure is reported in one line."""
     try:
         commands()
+    except OSError as error:
+        click.echo(f"graphc: error: cannot write: {error.strerror}", err=True)
+        sys.exit(1)
     except (Exception, RecursionError) as error:
         if os.environ.get("GRAPHC_TRACEBACK"):
             raise
@@ -290,6 +294,20 @@ def _target(file: str, output: str | None, files: int) -> Path | None:
     return path
 
 
+def _check_targets(files: Sequence[str], paths: Sequence[Path | None]) -> None:
+    """No two files go to one place, and none over a file that is read."""
+    read = {Path(file).resolve() for file in files if file != "-"}
+    seen: set[Path] = set()
+    for path in paths:
+        if path is None:
+            continue
+        if path.resolve() in read:
+            raise click.UsageError(f"the output '{path}' is the input")
+        if path in seen:
+            raise click.UsageError(f"several files would go to '{path}'; rename one of them")
+        seen.add(path)
+
+
 def _deliver(path: Path | None, text: str, check: bool) -> bool:
     """Write a module, or compare it with what is there; False if that is stale."""
     if path is None:
@@ -310,6 +328,10 @@ def _replace(path: Path, text: str) -> None:
     """Write a file in one step: readers see the old text or the new one, never a part."""
     if path.is_dir():
         raise IsADirectoryError(21, "Is a directory")
+    path = path.resolve()
+    if path.exists() and not path.is_file():  # a device or a pipe: there is nothing to replace
+        path.write_bytes(text.encode())
+        return
     from tempfile import NamedTemporaryFile
 
     handle = NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
@@ -318,7 +340,7 @@ def _replace(path: Path, text: str) -> None:
             handle.write(text.encode())
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(handle.name, 0o666 & ~mask)
+        os.chmod(handle.name, path.stat().st_mode if path.exists() else 0o666 & ~mask)
         os.replace(handle.name, path)
     except BaseException:
         os.unlink(handle.name)

@@ -99,7 +99,7 @@ class Model(ModuleType):
 
 
 def compile(
-    text: str,
+    text: str | Graph,
     *,
     products: Sequence[str] | None = None,
     wrt: Sequence[str] | None = None,
@@ -112,7 +112,8 @@ def compile(
 
     Parameters
     ----------
-    text : str
+    text : str or Graph
+        An expression file's text, or a graph from `parse` or `from_sympy`.
     products : sequence of str, optional
         Functions to generate, or ``("all",)``; by default the value, the gradient (the
         Jacobian, if there are several outputs) and both at once.
@@ -138,6 +139,11 @@ def compile(
     OptionError
         A product, input, mode, target or rule set is unknown.
     """
+    if not isinstance(text, str):
+        program = getattr(text, "program", None)
+        if program is None:
+            raise OptionError(f"expected a text or a graph, found {type(text).__name__}")
+        return _compiled(program, products, wrt, mode, target)
     source = make_source(text)
     return compile_source(source, products=products, wrt=wrt, mode=mode, target=target,
                           rules=rules, max_operations=max_operations)  # fmt: skip
@@ -233,6 +239,16 @@ def compile_source(
 ) -> Model:
     """Compile a source; see `compile`."""
     program = read_program(source, rules, max_operations)
+    return _compiled(program, products, wrt, mode, target)
+
+
+def _compiled(
+    program: Program,
+    products: Sequence[str] | None,
+    wrt: Sequence[str] | None,
+    mode: str,
+    target: str,
+) -> Model:
     built = read_products(program, products, wrt, mode, target)
     with collector_off():
         return Model(program, built)

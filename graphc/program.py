@@ -199,8 +199,17 @@ class Program:
         for k in range(len(fragile), i + 1):
             node = nodes[k]
             leaf = node[0] in _LEAVES
-            fragile.append(not leaf and (node[0] in _PARTIAL or any(fragile[a] for a in node[1:])))
+            fragile.append(
+                not leaf and (self._is_partial(node) or any(fragile[a] for a in node[1:]))
+            )
         return bool(fragile[i])
+
+    def _is_partial(self, node: Node) -> bool:
+        """Whether an operation is undefined for some arguments; whole powers are not."""
+        if node[0] != "pow":
+            return node[0] in _PARTIAL
+        exponent = self.value(node[2])
+        return not isinstance(exponent, int) or exponent < 0
 
     def elements(self, active_only: bool = False) -> list[str]:
         """Names of all scalars among the inputs, in order."""

@@ -207,6 +207,48 @@ def test_dump_after_prints_any_stage() -> None:
     assert stages[2].startswith(stages[1].split("\n")[0])
 
 
+def test_a_device_is_written_to_and_not_replaced(essay: Path) -> None:
+    pipe = essay.with_name("pipe")
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True)
+    assert call("compile", str(essay), "-o", str(pipe)).exit_code == 0
+    assert "def value_and_grad" in reader.communicate(timeout=10)[0]
+    assert pipe.is_fifo()
+
+
+def test_a_link_and_the_mode_of_a_file_stay(essay: Path) -> None:
+    real, link = essay.with_name("real.py"), essay.with_name("link.py")
+    real.write_text("old")
+    real.chmod(0o750)
+    link.symlink_to(real)
+    assert call("compile", str(essay), "-o", str(link)).exit_code == 0
+    assert link.is_symlink() and "def grad" in real.read_text()
+    assert real.stat().st_mode & 0o777 == 0o750
+
+
+def test_the_input_is_never_overwritten(essay: Path) -> None:
+    result = call("compile", str(essay), "-o", str(essay))
+    assert result.exit_code == 2
+    assert essay.read_text() == ESSAY
+
+
+def test_two_files_never_go_to_one(tmp_path: Path) -> None:
+    files = [tmp_path / folder / "m.expr" for folder in ("a", "b")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text(ESSAY)
+    result = call("compile", *map(str, files), "-o", str(tmp_path))
+    assert result.exit_code == 2
+    assert "several files would go to" in result.stderr
+
+
+def test_a_full_disk_is_said() -> None:
+    command = f"echo 'y = x' | {sys.executable} -m graphc compile - > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "cannot write: No space left on device" in done.stderr
+
+
 # --- other commands -----------------------------------------------------------------------
 
 
@@ -289,6 +331,11 @@ def test_paths_counts_more_than_it_lists() -> None:
     result = call("paths", "-", "--from", "x", "--to", "x70", text=text)
     assert result.stdout.startswith(f"{2**70} paths from x to x70\n")
     assert f"... and {2**70 - 20} more" in result.stdout
+
+
+def test_paths_with_numbers() -> None:
+    result = call("paths", "-", "--from", "x", "--to", "y", "--at", "x=2", text="y = x**2 + x\n")
+    assert "dy/dx = (2 * x) + 1 = 5.0" in result.stdout
 
 
 def test_paths_without_a_path() -> None:

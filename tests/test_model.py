@@ -364,3 +364,15 @@ def test_maximum_of_many():
     model = graphc.compile("x: input[300]\ny = max(x[i] for i in range(300))")
     x = [float((37 * k) % 300) for k in range(300)]
     assert model.grad(x) == tuple(float(v == 299.0) for v in x)
+
+
+def test_a_graph_compiles():
+    model = graphc.compile(graphc.parse("e = (a + b) * (b + 1)"))
+    assert model.value_and_grad(2.0, 1.0) == (6.0, (2.0, 5.0))
+    with pytest.raises(graphc.OptionError, match="expected a text or a graph, found int"):
+        graphc.compile(5)
+
+
+def test_branches_that_cancel_are_not_divided():
+    model = graphc.compile("v = log(x) if x > 0 else 0\nw = y - v\no: output = v + w")
+    assert model.value_and_grad(0.0, 1.0) == (1.0, (0.0, 1.0))

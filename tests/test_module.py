@@ -444,3 +444,18 @@ def test_ruff_check():
     rules = ["--select", "E,F,I,W,B,UP", "--ignore", "E501"]  # line length: see above
     done = ruff("check", *options, *rules, *map(str, GOLDEN))
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+
+
+def test_cut_functions_with_branches(monkeypatch):
+    """Names that only some branches set cross a cut too."""
+    text = "a = exp(x)*exp(x) + 1 if x > 0 else 0\ns0 = y*y + a\n"
+    text += "".join(f"s{i} = sin(s{i - 1})*s{i - 1} + y\n" for i in range(1, 40))
+    text += "z = exp(x)*3 + s39 if x > 0 else s39\n"
+    whole = graphc.compile(text, products=("all",))
+    monkeypatch.setattr(module_writer, "MAX_STATEMENTS", 7)
+    monkeypatch.setattr("graphc.codegen.split.split.__defaults__", (7,))
+    cut = graphc.compile(text, products=("all",))
+    assert "def _vjp_2(" in cut.source
+    for x in (-1.0, 1.0):
+        assert cut.value_and_grad(x, 0.5) == whole.value_and_grad(x, 0.5)
+        assert cut.vjp(x, 0.5, 2.0) == whole.vjp(x, 0.5, 2.0)

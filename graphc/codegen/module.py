@@ -166,7 +166,7 @@ def _signature(name: str, product: Product) -> str:
         return line
     inner = f"{INDENT}{', '.join(parts)}"
     after = "\n".join(wrapped(type_tree(product.results), 0, ") -> ", ":", "tuple[", "]"))
-    if len(inner) <= WIDTH:
+    if len(inner) <= WIDTH and len(parts) > 1:
         return f"def {name}(\n{inner}\n{after}"
     lines = "".join(f"{INDENT}{part},\n" for part in parts)
     return f"def {name}(\n{lines}{after}"

@@ -74,16 +74,18 @@ def split(
         loads = slots.loads(used[k])
         slots.free(n for n in list(slots.of) if last_use[n] <= k)
         kept = [n for n in defined[k] if last_use.get(n, -1) > k]
+        certain = {item.target for item in chunk if isinstance(item, Line)}
+        unsure = [f"{INDENT}{n} = 0.0" for n in kept if n not in certain]  # set in some branches
         for n in kept:
             slots.take(n)
         saves = slots.saves(kept)
         arguments = [i for n, i in inputs.items() if n in used[k]]
-        pieces.append("\n".join([_head(f"_{name}_{k + 1}", arguments), *loads,
+        pieces.append("\n".join([_head(f"_{name}_{k + 1}", arguments), *loads, *unsure,
                                  *render(chunk, 1), *saves]))  # fmt: skip
         calls.append(f"{INDENT}_{name}_{k + 1}({', '.join(['_w', *(i.name for i in arguments)])})")
     loads = slots.loads(used[-1])
     first = [*render(front, 1), f"{INDENT}_w = [0.0] * {slots.size}"]
-    return pieces, [*first, *calls, *loads, *result]
+    return pieces, [*first, *calls, *loads, *unsure, *result]
 
 
 class _Slots:

@@ -98,6 +98,8 @@ def eliminate(graph: Linearised, v: int) -> None:
                 c = program.add(("neg", c_wv))
             else:
                 c = times(program, c_vu, c_wv)
+            if program.value(c) == 0:
+                continue  # two branches that exclude each other
             old = row.get(w)
             if old == LATER:
                 old = graph.build(u, w)

@@ -192,6 +192,8 @@ def times(program: Program, a: int, b: int) -> int:
     ``b`` is nearer to the output: its conditions decide whether those of ``a`` are asked at all.
     """
     node, nodes = ("mul", a, b), program.nodes
+    if program.value(a) == 0 or program.value(b) == 0:
+        return program.const(0)
     kinds = (nodes[a][0], nodes[b][0])
     if kinds[0] in _OPEN or kinds[1] in _OPEN:
         found = _strong(program, ("mul", b, a) if kinds[1] == "where" else node)

@@ -65,8 +65,9 @@ def explain(
     program = program.copy()
     first, last = _find(program, start), _find(program, end)
     graph = linearise(program, [last], [first])
-    values = evaluate(program, at) if at is not None else None
-    picture = _Picture(program, graph, first, last, values)
+    picture = _Picture(program, graph, first, last)
+    if at is not None:
+        picture.values = evaluate(program, at)
     return "\n".join(picture.lines(start, end, limit))
 
 
@@ -84,10 +85,9 @@ def _find(program: Program, name: str) -> int:
 class _Picture:
     """The part of the linearised graph between two vertices."""
 
-    def __init__(
-        self, program: Program, graph: Linearised, first: int, last: int, values: list[float] | None
-    ) -> None:
-        self.program, self.first, self.last, self.values = program, first, last, values
+    def __init__(self, program: Program, graph: Linearised, first: int, last: int) -> None:
+        self.program, self.first, self.last = program, first, last
+        self.values: list[float] | None = None
         self.after = {
             u: {w: c for w, c in graph.after(u).items() if w < graph.size}
             for u in range(graph.size)

@@ -199,7 +199,7 @@ def jvp(
     v1 = a_dot * b + b_dot * a
     return (
         (a, 42.0, a, twice, twice, only_b, flat, cancelled, sunk),
-        (a_dot, 0.0, a_dot, v1, v1, b_dot * 2.0, 0.0, a_dot * 0.0, v1),
+        (a_dot, 0.0, a_dot, v1, v1, b_dot * 2.0, 0.0, 0.0, v1),
     )
 
 
@@ -257,11 +257,7 @@ def vjp(
     v1 = product_bar + again_bar + sunk_bar
     return (
         (a, 42.0, a, twice, twice, only_b, flat, cancelled, sunk),
-        (
-            same_bar + alias_bar + 0.0 * cancelled_bar + b * v1,
-            2.0 * only_b_bar + a * v1,
-            0.0,
-        ),
+        (same_bar + alias_bar + b * v1, 2.0 * only_b_bar + a * v1, 0.0),
     )
 
 
