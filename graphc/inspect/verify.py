@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from random import Random
 from typing import Any
 
@@ -85,7 +86,7 @@ def _points(program: Program) -> Iterator[dict[str, float]]:
             for e, i in elements
         }
         values = evaluate(program, point)
-        if all(values[o] == values[o] for o in program.outputs.values()):
+        if all(isfinite(values[o]) for o in program.outputs.values()):
             yield point
             found += 1
             if found == POINTS:

@@ -908,6 +908,8 @@ def _self_check() -> int:
             found = derivatives(p, d)
         except (ArithmeticError, ValueError):
             continue  # the model is not defined here
+        if not all(map(isfinite, values)):
+            continue  # or too large
         for name, derivative in found.items():
             error = min(distance(derivative, wanted, values) for wanted in differences)
             worst[name] = max(worst.get(name, 0.0), error)
