@@ -200,11 +200,11 @@ class Program:
             node = nodes[k]
             leaf = node[0] in _LEAVES
             fragile.append(
-                not leaf and (self._is_partial(node) or any(fragile[a] for a in node[1:]))
+                not leaf and (self.is_partial(node) or any(fragile[a] for a in node[1:]))
             )
         return bool(fragile[i])
 
-    def _is_partial(self, node: Node) -> bool:
+    def is_partial(self, node: Node) -> bool:
         """Whether an operation is undefined for some arguments; whole powers are not."""
         if node[0] != "pow":
             return node[0] in _PARTIAL

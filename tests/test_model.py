@@ -376,3 +376,9 @@ def test_a_graph_compiles():
 def test_branches_that_cancel_are_not_divided():
     model = graphc.compile("v = log(x) if x > 0 else 0\nw = y - v\no: output = v + w")
     assert model.value_and_grad(0.0, 1.0) == (1.0, (0.0, 1.0))
+
+
+def test_maximum_of_many_roots():
+    model = graphc.compile("x: input[100]\ny = max(sqrt(x[i]) for i in range(100))")
+    x = [float((37 * k) % 100) + 1.0 for k in range(100)]
+    assert model.grad(x) == tuple(0.05 if v == 100.0 else 0.0 for v in x)

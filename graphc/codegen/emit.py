@@ -112,7 +112,7 @@ class Body:
         self.functions: dict[str, str] = {}
         self.texts: dict[int, Text] = {i: (name, ATOM) for i, name in (known or {}).items()}
         self.uses = self._count_uses(roots)
-        self.places, self.regions = find_regions(program, self.uses, roots)
+        self.places, self.regions = find_regions(program, self.uses, roots, self.primal)
         self.buffers: list[list[Line | Branch]] = [[] for _ in self.regions]
         self.results = set(roots)
         self.operations = 0

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from graphc.ops import OPS
-from graphc.program import Node, Program
+from graphc.program import Program
 
 MAX_DEPTH = 60  # of nested conditionals; Python allows 100 levels of indentation
 MAX_COPIES = 100  # branches that compute the same value; beyond it all compute it, needed or not
@@ -44,7 +44,7 @@ class Region:
 
 
 def find_regions(
-    program: Program, uses: list[int], roots: Sequence[int]
+    program: Program, uses: list[int], roots: Sequence[int], primal: int | None = None
 ) -> tuple[list[Places], list[Region]]:
     """The regions in which each node is computed, and all regions.
 
@@ -55,11 +55,14 @@ def find_regions(
         How often each node is used; 0 for dead ones.
     roots : sequence of int
         Nodes that are results.
+    primal : int, optional
+        Number of nodes that are the user's own; later ones are derivatives.
     """
     nodes, whole = program.nodes, (0,)
     regions = [Region(0, 0, (-1, True))]
     if not any(node[0] in _LAZY and uses[i] for i, node in enumerate(nodes)):
         return [whole] * len(nodes), regions
+    unsafe = _unsafe(program, len(nodes) if primal is None else primal)
     places: list[Places] = [()] * len(nodes)
     for root in roots:
         places[root] = whole
@@ -70,29 +73,48 @@ def find_regions(
         lazy = dict(OPS[node[0]].lazy)
         for here in places[i]:
             for k, a in enumerate(node[1:]):
-                where = _child(program, regions, here, node, k, lazy[k]) if k in lazy else here
+                where = here
+                if k in lazy:
+                    where = _child(program, regions, here, (node[1], lazy[k]), unsafe[a])
                 places[a] = _join(regions, places[a], where)
     return places, regions
 
 
-def _child(
-    program: Program, regions: list[Region], here: int, node: Node, k: int, taken: bool
-) -> int:
-    """The region of an argument that is needed on one side of a condition.
+def _unsafe(program: Program, primal: int) -> bytearray:
+    """The user's nodes that may fail where the model's value does not, and what needs them."""
+    nodes = program.nodes
+    certain, unsafe = bytearray(len(nodes)), bytearray(len(nodes))
+    for output in program.outputs.values():
+        certain[output] = 1
+    for i in range(len(nodes) - 1, -1, -1):
+        if certain[i] and nodes[i][0] not in ("const", "input"):
+            lazy = dict(OPS[nodes[i][0]].lazy)
+            for k, a in enumerate(nodes[i][1:]):
+                certain[a] |= k not in lazy
+    for i, node in enumerate(nodes):
+        if node[0] not in ("const", "input") and not certain[i]:
+            fails = i < primal and program.is_partial(node)
+            unsafe[i] = fails or any(unsafe[a] for a in node[1:])
+    return unsafe
 
-    Beyond the greatest depth a value is computed whether it is needed or not, if it can be.
+
+def _child(
+    program: Program, regions: list[Region], here: int, key: tuple[int, bool], unsafe: int
+) -> int:
+    """The region of what is needed on one side of a condition.
+
+    Beyond the greatest depth a value is computed whether it is needed or not, if that is safe.
     """
-    key = (node[1], taken)
     found = regions[here].children.get(key)
     if found is not None:
         return found
     depth = regions[here].depth + 1
     if depth > MAX_DEPTH:
-        if program.may_raise(node[k + 1]):
+        if unsafe:
             raise program.error(
                 f"conditionals are nested more than {MAX_DEPTH} deep",
                 "split them: give the inner ones conditions of their own",
-                program.origins[node[1]],
+                program.origins[key[0]],
             )
         return here
     regions[here].children[key] = len(regions)
