@@ -89,8 +89,6 @@ class Body:
     roots : list of str
     functions : dict
         What the text calls: ``module.name`` or an operation, with its local name.
-    operations : int
-        Operations in the text.
     """
 
     def __init__(
@@ -115,7 +113,6 @@ class Body:
         self.places, self.regions = find_regions(program, self.uses, roots, self.primal)
         self.buffers: list[list[Line | Branch]] = [[] for _ in self.regions]
         self.results = set(roots)
-        self.operations = 0
         self._write()
         self.items = self.buffers[0]
         self.roots = [self.texts[r][0] for r in roots]
@@ -150,9 +147,8 @@ class Body:
             if op == "input":
                 texts[i] = (self.arguments[node[1]], ATOM)
                 continue
-            self.operations += 1
             infix = _ARITHMETIC.get(op)
-            if infix is not None:
+            if infix is not None:  # as in _infix, here for speed: most nodes are of this kind
                 symbol, prec, left_least, right_least = infix
                 left, left_prec = texts[node[1]]
                 right, right_prec = texts[node[2]]

@@ -136,9 +136,8 @@ def _function(product: Product, products: Sequence[Product], used: dict[str, str
 
 def _sections(body: Body, product: Product) -> list[str]:
     """The statements, with a comment where the derivatives begin."""
-    lines = body.lines()
-    if not product.order or not lines:
-        return lines
+    if not product.order:
+        return body.lines()
     own = {body.texts[i][0] for i in range(product.primal) if i in body.texts}
     derived = (k for k, item in enumerate(body.items) if own.isdisjoint(targets(item)))
     first = next(derived, len(body.items))

@@ -32,7 +32,6 @@ _OPEN = ("where", "div")  # factors that the strong rules look into
 _MIXED = ("where", "add", "sub", "neg", "mul")  # may be zero because of a condition
 MAX_TERMS = 40  # how deep a partial is searched for such conditions
 
-
 LATER = -1  # an edge whose partial has not been built
 
 

@@ -23,8 +23,6 @@ from graphc.derive.linearise import sweep_costs
 from graphc.errors import OptionError, suggest
 from graphc.program import Input, Program
 
-Results = "int | None | tuple[Results, ...]"  # None is a zero
-
 PRODUCTS = {
     "value": "Value of {outputs}.",
     "grad": "Gradient of {outputs} with respect to {inputs}.",
@@ -49,6 +47,7 @@ class Product:
     program : Program
         The model with the derivative's nodes.
     results : nested tuple of int or None
+        Nodes to return; None is a zero.
     arguments : list of Input
         The inputs, then tangents or cotangents.
     primal : int
