@@ -40,13 +40,13 @@ class Template:
 
     Parameters
     ----------
-    text : str
-        An expression, or statements of which one assigns ``out``.
+    text : str or (Program, int)
+        An expression, or statements of which one assigns ``out``; or a node that was read.
     params : tuple of str
         The free names, in the order in which their nodes are given.
     """
 
-    def __init__(self, text: str, params: tuple[str, ...]) -> None:
+    def __init__(self, text: str | tuple[Program, int], params: tuple[str, ...]) -> None:
         lines, result = building(text, {name: name for name in params})
         names = f"    ({', '.join(params)},) = args"
         self._build = function("build", "program, args, add", [names, *lines], result)
@@ -61,19 +61,19 @@ class Template:
         return self._build(program, args, add or program.add)  # type: ignore[no-any-return]
 
 
-def building(text: str, names: dict[str, str]) -> tuple[list[str], str]:
+def building(text: str | tuple[Program, int], names: dict[str, str]) -> tuple[list[str], str]:
     """Lines of Python that build a template, and the name of its result.
 
     Parameters
     ----------
-    text : str
+    text : str or (Program, int)
     names : dict of str to str
         Python's names for the free names of the text.
 
     >>> building("out*out", {"out": "n1"})
     (["    t1 = add(('mul', n1, n1))"], 't1')
     """
-    program, result = read(text)
+    program, result = read(text) if isinstance(text, str) else text
     needed = program.reachable([result])
     known: dict[int, str] = {}
     lines: list[str] = []
