@@ -107,7 +107,8 @@ def _dump(
     files: Sequence[str], stage: str, wrt: list[str] | None, mode: str, reading: dict[str, Any]
 ) -> None:
     """Print programs as they are after a pass."""
-    from graphc.derive.products import differentiate, select_inputs
+    from graphc.derive.jacobian import differentiate
+    from graphc.derive.products import select_inputs
     from graphc.inspect.show import render
     from graphc.model import PASSES
 
@@ -166,7 +167,8 @@ def show(
     **reading: Any,
 ) -> None:
     """Show the graph of FILE, with values if a point is given."""
-    from graphc.derive.products import differentiate, select_inputs
+    from graphc.derive.jacobian import differentiate
+    from graphc.derive.products import select_inputs
     from graphc.inspect import report
     from graphc.inspect.show import render
 

@@ -22,8 +22,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from graphc.codegen.module import functions, generate
-from graphc.derive.products import PRODUCTS, Product, build_all, check_mode, check_products
+from graphc.derive.jacobian import check_mode
+from graphc.derive.products import PRODUCTS, build_all, check_products
 from graphc.derive.prune import prune
+from graphc.derive.results import Product
 from graphc.derive.rules import TABLES, Simplifier
 from graphc.errors import OptionError, Source
 from graphc.language.elaborate import MAX_OPERATIONS, elaborate

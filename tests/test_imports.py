@@ -29,6 +29,10 @@ LAYERS: list[set[str]] = [
     {"graph", "prune", "sympy_bridge"},
     {"linearise"},
     {"eliminate"},
+    {"cost", "results"},
+    {"jacobian"},
+    {"task"},
+    {"seeds"},
     {"products"},
     {"regions"},
     {"emit", "selfcheck", "split"},  # program to statements

@@ -14,7 +14,8 @@ from textwrap import wrap
 from graphc.codegen.emit import number_text
 from graphc.codegen.layout import FEW, type_text
 from graphc.codegen.statements import INDENT, WIDTH
-from graphc.derive.products import PRODUCTS, Product
+from graphc.derive.products import PRODUCTS
+from graphc.derive.results import Product
 from graphc.ops import OPS
 from graphc.program import Input, Program
 
@@ -60,11 +61,12 @@ def function_doc(product: Product) -> list[str]:
 def _summary(product: Product) -> str:
     """The first line, with the names of outputs and inputs if there is room."""
     outputs, wrt = list(product.program.outputs), [i.name for i in product.wrt]
-    text = PRODUCTS[product.name].format(outputs=_listed(outputs), inputs=_listed(wrt))
+    doc = PRODUCTS[product.name].doc
+    text = doc.format(outputs=_listed(outputs), inputs=_listed(wrt))
     if len(text) <= WIDTH - 14:
         return text
     several = "the outputs" if len(outputs) > 1 else outputs[0]
-    return PRODUCTS[product.name].format(outputs=several, inputs="the inputs")
+    return doc.format(outputs=several, inputs="the inputs")
 
 
 def _listed(names: list[str]) -> str:
@@ -78,16 +80,17 @@ def _kind(i: Input) -> str:
 
 def _returns(product: Product) -> list[str]:
     outputs = ", ".join(product.program.outputs)
-    shape = type_text(product.results)
-    if product.name == "value":
+    shape, kind = type_text(product.results), PRODUCTS[product.name]
+    if kind.degrees == (0,):
         return [f"{outputs} : {shape}"]
     wrt = ", ".join(i.name for i in product.wrt)
-    derivative = {
-        "jvp": f"the tangents of {outputs}",
-        "vjp": f"the adjoints of {wrt}",
-    }.get(product.name, f"the derivatives of {outputs} with respect to {wrt}")
-    together = product.name.startswith("value_and") or product.name in ("jvp", "vjp")
-    text = f"{outputs}; {derivative}" if together else derivative
+    first = {
+        "tangents": f"the tangents of {outputs}",
+        "cotangents": f"the adjoints of {wrt}",
+        "": f"the derivatives of {outputs} with respect to {wrt}",
+    }[kind.seeds]
+    parts = {0: outputs, 1: first}
+    text = "; ".join(parts[degree] for degree in kind.degrees)
     return [shape, *_filled(text, INDENT)]
 
 

@@ -28,7 +28,7 @@ from graphc.codegen.layout import Tree, flat, type_text, type_tree, wrapped
 from graphc.codegen.selfcheck import self_check
 from graphc.codegen.split import MAX_STATEMENTS, split
 from graphc.codegen.statements import INDENT, WIDTH, Line, render, targets
-from graphc.derive.products import Product, bare
+from graphc.derive.results import Product, bare
 from graphc.derive.rules import EXACT, Simplifier
 from graphc.language.templates import read
 from graphc.ops import OPS, Op

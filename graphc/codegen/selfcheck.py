@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphc.codegen.emit import number_text
-from graphc.derive.products import Product
+from graphc.derive.products import PRODUCTS
+from graphc.derive.results import Product
 from graphc.program import Input, Program
 
 _TEXT = '''def _self_check() -> int:
@@ -171,7 +172,7 @@ def _directional(product: Product, arguments: str) -> str:
     if name == "vjp":
         units = "[[1.0]]" if single else "unit"
         return f'"vjp": [dot(vjp(*{arguments}, *c)[1], wrt) for c in {units}]'
-    call = f"{name}(*{arguments})" + ("[1]" if name.startswith("value_and") else "")
+    call = f"{name}(*{arguments})" + ("[1]" if len(PRODUCTS[name].degrees) > 1 else "")
     return f'"{name}": ' + (
         f"[dot({call}, wrt)]" if single else f"[dot(row, wrt) for row in {call}]"
     )

@@ -16,16 +16,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from graphc.derive.cost import cost
+from graphc.derive.jacobian import differentiate
 from graphc.derive.products import (
-    Product,
+    PRODUCTS,
     build_all,
     check_products,
-    cost,
     default_products,
-    differentiate,
-    flatten,
     select_inputs,
 )
+from graphc.derive.results import Product, flatten
 from graphc.errors import GraphcError, OptionError, suggest
 from graphc.inspect.show import align
 from graphc.inspect.verify import Check
@@ -107,7 +107,7 @@ def at_point(
     lines: list[str] = []
     data: dict[str, Any] = {}
     for product in built:
-        if product.name in ("jvp", "vjp"):
+        if PRODUCTS[product.name].seeds:
             raise OptionError(f"'{product.name}' needs directions; call it from Python")
         try:
             result = getattr(model, product.name)(**at)
@@ -126,9 +126,8 @@ def _names(product: Product) -> list[str]:
     """Names of the numbers that a product returns, in order."""
     outputs = list(product.program.outputs)
     derivatives = [f"d{o}/d{e}" for o in outputs for i in product.wrt for e in i.elements]
-    if product.name == "value":
-        return outputs
-    return outputs + derivatives if product.name.startswith("value_and") else derivatives
+    by_degree = {0: outputs, 1: derivatives}
+    return [name for degree in PRODUCTS[product.name].degrees for name in by_degree[degree]]
 
 
 def costs(program: Program) -> str:

@@ -18,7 +18,7 @@ from math import isfinite
 from random import Random
 from typing import Any
 
-from graphc.derive.products import differentiate
+from graphc.derive.jacobian import differentiate
 from graphc.errors import OptionError
 from graphc.inspect.evaluate import evaluate
 from graphc.program import Program

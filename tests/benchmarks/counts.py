@@ -24,7 +24,8 @@ class Count:
 
 def count(text: str, product: str, wrt: tuple[str, ...] | None = None, rules: str = "exact") -> int:
     """Operations of one product of a model."""
-    from graphc.derive.products import build, cost
+    from graphc.derive.cost import cost
+    from graphc.derive.products import build
     from graphc.language.lexer import make_source
     from graphc.model import collector_off, read_program
 

@@ -1,0 +1,83 @@
+"""Derivatives times vectors: the same elimination with one seed vertex in front, or behind.
+
+``jvp`` puts a vertex before all inputs whose edges carry the tangents, ``vjp`` one behind all
+outputs whose edges carry the cotangents; what is left between seed and ends is the product
+(Griewank & Walther, sections 3.1 and 3.2).
+
+>>> from graphc.language.elaborate import elaborate
+>>> from graphc.errors import Source
+>>> program = elaborate(Source("e = a*b"))
+>>> derivative = tangent_product(Task(program, list(program.inputs.values()), "auto"))
+>>> [i.name for i in derivative.arguments]
+['a', 'b', 'a_dot', 'b_dot']
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graphc.derive.eliminate import accumulate
+from graphc.derive.jacobian import check_mode
+from graphc.derive.results import bare, by_input
+from graphc.derive.task import Derivative, Task
+from graphc.program import Input, Program
+
+
+def tangent_product(task: Task) -> Derivative:
+    """The Jacobian times tangents: ``jvp``."""
+    derived = seedable(task.program)
+    seeds = tangents(derived, task.wrt)
+    order = default_order(task.mode, "forward")
+    nodes = inputs_of(derived, seeds)
+    matrix = accumulate(derived, list(derived.outputs), task.elements, order, tangents=nodes)
+    product = bare(tuple(row[0] for row in matrix))
+    return Derivative(derived, {1: product}, order, arguments(task.program, seeds))
+
+
+def cotangent_product(task: Task) -> Derivative:
+    """Cotangents times the Jacobian: ``vjp``."""
+    derived = seedable(task.program)
+    seeds = [seed(derived, Input(output), "_bar") for output in derived.outputs]
+    order = default_order(task.mode, "reverse")
+    nodes = inputs_of(derived, seeds)
+    matrix = accumulate(derived, list(derived.outputs), task.elements, order, cotangents=nodes)
+    product = by_input(matrix[0], task.wrt)
+    return Derivative(derived, {1: product}, order, arguments(task.program, seeds))
+
+
+def default_order(mode: str, order: str) -> str:
+    """The order asked for, or one."""
+    return order if check_mode(mode) == "auto" else mode
+
+
+def seedable(program: Program) -> Program:
+    """A copy that can get more inputs."""
+    derived = program.copy()
+    derived.inputs = dict(program.inputs)
+    return derived
+
+
+def tangents(program: Program, wrt: list[Input]) -> list[Input]:
+    """New inputs for a direction: ``x_dot``."""
+    return [seed(program, replace(i, default=None), "_dot") for i in wrt]
+
+
+def seed(program: Program, like: Input, suffix: str) -> Input:
+    """A new input of the shape of another."""
+    name = like.name + suffix
+    while name in program.inputs or name in program.bindings:
+        name += "_"
+    new = program.inputs[name] = replace(like, name=name, active=False)
+    for element in new.elements:
+        program.names.setdefault(program.input(element), element)
+    return new
+
+
+def inputs_of(program: Program, inputs: list[Input]) -> list[int]:
+    """Nodes of all scalars of some inputs."""
+    return [program.input(e) for i in inputs for e in i.elements]
+
+
+def arguments(program: Program, seeds: list[Input]) -> list[Input]:
+    """Arguments of a function that takes seeds: no default may come before them."""
+    return [*(replace(i, default=None) for i in program.inputs.values()), *seeds]

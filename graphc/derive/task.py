@@ -1,0 +1,93 @@
+"""What is asked of a model, and the derivatives that several of its products share.
+
+A builder turns a task into a `Derivative`: the parts of the result by their degree (0 for the
+value, 1 for first derivatives, 2 for second ones), from which `graphc.derive.products` takes what
+a product returns.
+
+>>> from graphc.language.elaborate import elaborate
+>>> from graphc.errors import Source
+>>> program = elaborate(Source("e = (a + b) * (b + 1)"))
+>>> task = Task(program, list(program.inputs.values()), "auto")
+>>> first_derivatives(task).parts
+{1: (4, 7)}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from graphc.derive.eliminate import Matrix
+from graphc.derive.jacobian import differentiate
+from graphc.derive.results import bare, by_input
+from graphc.program import Input, Program
+
+
+@dataclass
+class Task:
+    """What is asked of a model.
+
+    Attributes
+    ----------
+    program : Program
+        The model; stays as it is.
+    wrt : list of Input
+        The inputs to differentiate with respect to.
+    mode : str
+        Elimination order, or ``auto``.
+    """
+
+    program: Program
+    wrt: list[Input]
+    mode: str
+
+    @cached_property
+    def jacobian(self) -> tuple[Program, Matrix, str]:
+        """The model with its Jacobian; see `graphc.derive.jacobian.differentiate`."""
+        return differentiate(self.program, self.wrt, self.mode)
+
+    @property
+    def elements(self) -> list[str]:
+        """Names of the scalars to differentiate with respect to."""
+        return [e for i in self.wrt for e in i.elements]
+
+
+@dataclass
+class Derivative:
+    """What a builder makes.
+
+    Attributes
+    ----------
+    program : Program
+        The model with the derivative's nodes.
+    parts : dict of int to nested tuple
+        Nodes to return, by degree.
+    order : str
+        The elimination order taken.
+    arguments : list of Input, optional
+        Of the function, where they are not those of the model.
+    constants : dict of str to tuple of int
+        Constants that the module holds for the function.
+    """
+
+    program: Program
+    parts: dict[int, object]
+    order: str = ""
+    arguments: list[Input] | None = None
+    constants: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+Builder = Callable[[Task], Derivative]
+
+
+def value_alone(task: Task) -> Derivative:
+    """The model itself."""
+    return Derivative(task.program, {})
+
+
+def first_derivatives(task: Task) -> Derivative:
+    """Gradient or Jacobian: a row for each output."""
+    derived, matrix, order = task.jacobian
+    rows = bare(tuple(by_input(row, task.wrt) for row in matrix))
+    return Derivative(derived, {1: rows}, order)
