@@ -169,7 +169,7 @@ class Program:
 
     def copy(self) -> Program:
         """An independent program with the same nodes, ready to be added to."""
-        new = Program(self.rewrite, self.source)
+        new = type(self)(self.rewrite, self.source)
         for column in ("nodes", "origins", "names", "spellings", "inputs", "outputs", "bindings",
                        "derivatives", "supports", "_index", "_constants", "_fragile"):  # fmt: skip
             setattr(new, column, getattr(self, column).copy())
@@ -300,6 +300,24 @@ class Program:
                 f"the power {base} ** {exponent} is larger than any float",
                 f"whole numbers may have up to {MAX_BITS} bits; write {base}.0 for a float",
             )
+
+
+class RawProgram(Program):
+    """A program in which every operation that is written is a node of its own.
+
+    That is how published graphs of elimination tasks were traced, so that orders can be counted
+    as their authors counted them.  Inputs and constants are unique nevertheless, and constants
+    fold.
+
+    >>> program = RawProgram()
+    >>> x = program.input("x")
+    >>> program.add(("sin", x)) == program.add(("sin", x))
+    False
+    """
+
+    def add(self, node: Node) -> int:
+        """The number of a new node, or of the constant that it comes to."""
+        return self._new(node)
 
 
 def _power(base: Number, exponent: Number) -> Number:

@@ -20,7 +20,7 @@ from graphc.language.code import Code, Loop, Statement, names_in
 from graphc.language.machine import MAX_OPERATIONS, Machine, TooLongError
 from graphc.language.operands import CONDITION_HINT
 from graphc.language.parser import Reading, parse
-from graphc.program import Input, Program, Rewrite
+from graphc.program import Input, Program, RawProgram, Rewrite
 
 __all__ = ["MAX_OPERATIONS", "elaborate"]
 
@@ -32,6 +32,7 @@ def elaborate(
     rewrite: Rewrite | None = None,
     max_operations: int = MAX_OPERATIONS,
     conditions: frozenset[str] = frozenset(),
+    interned: bool = True,
 ) -> Program:
     """Read a source into a program.
 
@@ -44,13 +45,16 @@ def elaborate(
         How many operations functions and loops may make, and elements an array may have.
     conditions : frozenset of str
         Free names that stand for conditions; the operation table has such texts.
+    interned : bool
+        Whether equal operations are one node; otherwise the result is a `RawProgram`.
 
     Raises
     ------
     InputError
         With every error found.
     """
-    program, reading = Program(rewrite, source), parse(source)
+    program = (Program if interned else RawProgram)(rewrite, source)
+    reading = parse(source)
     machine = Machine(program, reading.script, reading.numbers, conditions, max_operations)
     elaboration = _Elaboration(program, reading, machine)
     elaboration.run()
