@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count, islice, pairwise
 
@@ -16,7 +16,7 @@ STATES = 50  # inputs of the chain and of the wide sum
 CHAIN_STEP = 13  # operations of one step of the chain
 CHAIN_HEAD = 392  # operations before its first step
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"[A-Za-z_]\w*\b(?!\()")  # not of a function
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Workload:
         graphc's rule set: ``real`` where the constants 0.0 and 1.0 are to fold, as peers do.
     large : bool
         Only timed when asked for.
+    at : dict of str to float
+        Where derivatives are taken; uneven numbers between 0.3 and 0.9 if it is empty.
     """
 
     name: str
@@ -42,13 +44,14 @@ class Workload:
     data: tuple[str, ...] = ()
     rules: str = "exact"
     large: bool = False
+    at: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Free names in order of appearance, which is graphc's own order of arguments."""
         assigned = {line.partition(" = ")[0] for line in self.text.splitlines()}
         found = dict.fromkeys(_NAME.findall(self.text))
-        return tuple(n for n in found if n not in assigned and n not in ("sin", "cos", "sqrt"))
+        return tuple(name for name in found if name not in assigned)
 
     @cached_property
     def wrt(self) -> tuple[str, ...]:
@@ -57,7 +60,9 @@ class Workload:
 
     @cached_property
     def point(self) -> tuple[float, ...]:
-        """Where derivatives are taken: uneven numbers between 0.3 and 0.9."""
+        """Where derivatives are taken."""
+        if self.at:
+            return tuple(self.at[name] for name in self.inputs)
         return tuple(0.3 + 0.6 * math.modf(0.618034 * k)[0] for k in range(1, len(self.inputs) + 1))
 
 
