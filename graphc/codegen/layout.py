@@ -1,13 +1,20 @@
-r"""Nested brackets, on as many lines as black would take: results and their types.
+r"""Brackets on several lines: results and their types as black would, numbers to fill the lines.
 
 >>> print(*wrapped(["alpha" * 9, ["beta" * 9, "gamma"]], 1, "return ", "", "(", ")"), sep="\n")
     return (
         alphaalphaalphaalphaalphaalphaalphaalphaalpha,
         (betabetabetabetabetabetabetabetabeta, gamma),
     )
+>>> print(*filled("SQUARES", [k * k for k in range(22)]), sep="\n")
+SQUARES = (
+    0, 1, 4, 9, 16, 25, 36, 49, 64, 81, 100, 121, 144, 169, 196, 225, 256, 289, 324,
+    361, 400, 441,
+)  # fmt: skip
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 
 from graphc.codegen.statements import INDENT, WIDTH
 
@@ -38,13 +45,37 @@ def wrapped(
     return [*lines, f"{pad}{closing}{after}"]
 
 
-def type_text(results: object) -> str:
+def filled(name: str, numbers: Sequence[int]) -> list[str]:
+    """A tuple of numbers and its name; as many on each line as there is room for."""
+    texts = [str(number) for number in numbers]
+    line = f"{name} = {flat(list(texts), '(', ')')}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{name} = (", *_runs(texts), ")  # fmt: skip"]
+
+
+def _runs(texts: Sequence[str]) -> Iterator[str]:
+    line = INDENT
+    for text in texts:
+        if len(line) + len(text) >= WIDTH:
+            yield line.rstrip()
+            line = INDENT
+        line += f"{text}, "
+    yield line.rstrip()
+
+
+def type_text(results: object, sparse: bool = False) -> str:
     """The type of a product's results, on one line."""
-    return flat(type_tree(results), "tuple[", "]")
+    return flat(type_tree(results, sparse), "tuple[", "]")
 
 
-def type_tree(results: object) -> Tree:
-    """The type of a product's results; tuples of equal parts are shortened, the longer the more."""
+def type_tree(results: object, sparse: bool = False) -> Tree:
+    """The type of a product's results; tuples of equal parts are shortened, the longer the more.
+
+    The number of values of a sparse result is no part of its type.
+    """
+    if sparse:
+        return "tuple[float, ...]"
 
     def of(part: object, few: int) -> Tree:
         if not isinstance(part, tuple):

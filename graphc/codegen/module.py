@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 
 from graphc.codegen.docstrings import function_doc, module_doc
 from graphc.codegen.emit import Body, Namer, number_text
-from graphc.codegen.layout import Tree, flat, type_text, type_tree, wrapped
+from graphc.codegen.layout import Tree, filled, flat, type_tree, wrapped
 from graphc.codegen.selfcheck import self_check
 from graphc.codegen.split import MAX_STATEMENTS, split
 from graphc.codegen.statements import INDENT, WIDTH, Line, render, targets
@@ -79,12 +79,14 @@ def functions(
     texts = [_function(p, products, used) for p in products]
     used |= also or {}
     helpers = _helpers(used)
-    names = ["INPUTS", "OUTPUTS", "SOURCE_SHA256", *(p.name for p in products)]
+    patterns = {name: numbers for p in products for name, numbers in p.constants.items()}
+    names = ["INPUTS", "OUTPUTS", "SOURCE_SHA256", *patterns, *(p.name for p in products)]
     constants = [
         f"__all__ = {_tuple([_quoted(n) for n in names])}",
         f"INPUTS = {_tuple([_quoted(n) for n in program.inputs])}",
         f"OUTPUTS = {_tuple([_quoted(n) for n in program.outputs])}",
         f"SOURCE_SHA256 = {_quoted(program.source.sha256)}",
+        *(line for name, numbers in patterns.items() for line in filled(name, numbers)),
     ]
     checks = any(p.name != "value" for p in products)
     doc = module_doc(program, checks)
@@ -160,11 +162,12 @@ def _delegate(product: Product, products: Sequence[Product]) -> str:
 def _signature(name: str, product: Product) -> str:
     """The head of a function, on as many lines as black would take."""
     parts = [_parameter(i) for i in product.arguments]
-    line = f"def {name}({', '.join(parts)}) -> {type_text(product.results)}:"
+    types = type_tree(product.results, bool(product.constants))
+    line = f"def {name}({', '.join(parts)}) -> {flat(types, 'tuple[', ']')}:"
     if len(line) <= WIDTH:
         return line
     inner = f"{INDENT}{', '.join(parts)}"
-    after = "\n".join(wrapped(type_tree(product.results), 0, ") -> ", ":", "tuple[", "]"))
+    after = "\n".join(wrapped(types, 0, ") -> ", ":", "tuple[", "]"))
     if len(inner) <= WIDTH and len(parts) > 1:
         return f"def {name}(\n{inner}\n{after}"
     lines = "".join(f"{INDENT}{part},\n" for part in parts)
