@@ -459,3 +459,15 @@ def test_cut_functions_with_branches(monkeypatch):
     for x in (-1.0, 1.0):
         assert cut.value_and_grad(x, 0.5) == whole.value_and_grad(x, 0.5)
         assert cut.vjp(x, 0.5, 2.0) == whole.vjp(x, 0.5, 2.0)
+
+
+def test_results_that_only_branches_set_survive_a_cut(monkeypatch):
+    text = "s0 = x*y\n" + "".join(f"s{i} = sin(s{i - 1})*s{i - 1} + y\n" for i in range(1, 12))
+    text += "z = exp(s11)*exp(s11)*s11 + sin(s11)*sin(s11)*cos(exp(s11)*s3) if x > 0 else s11*s10\n"
+    whole = graphc.compile(text, products=("value",))
+    monkeypatch.setattr("graphc.codegen.split.split.__defaults__", (5,))
+    monkeypatch.setattr(module_writer, "MAX_STATEMENTS", 5)
+    cut = graphc.compile(text, products=("value",))
+    assert "def _value_2(" in cut.source
+    assert cut.value(0.5, 0.3) == whole.value(0.5, 0.3) != 0
+    assert cut.value(-0.5, 0.3) == whole.value(-0.5, 0.3) != 0

@@ -85,7 +85,7 @@ def split(
         calls.append(f"{INDENT}_{name}_{k + 1}({', '.join(['_w', *(i.name for i in arguments)])})")
     loads = slots.loads(used[-1])
     first = [*render(front, 1), f"{INDENT}_w = [0.0] * {slots.size}"]
-    return pieces, [*first, *calls, *loads, *unsure, *result]
+    return pieces, [*first, *calls, *loads, *result]
 
 
 class _Slots:
