@@ -23,10 +23,13 @@ import math
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphc.errors import Diagnostic, InputError, Source
 from graphc.ops import OPS
+
+if TYPE_CHECKING:
+    from graphc.derive.values import Values
 
 Node = tuple[Any, ...]  # (operation, *arguments), ("const", value) or ("input", name)
 Number = int | float | bool
@@ -122,6 +125,7 @@ class Program:
         self.branching = False
         self._fragile = bytearray()
         self.supports: dict[int, int] = {}
+        self.values: Values | None = None
         self._index: dict[Node, int] = {}
         self._constants: dict[tuple[Number | str, type], int] = {}
 

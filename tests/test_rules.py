@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import graphc
-from graphc.derive.jacobian import MODES
+from graphc.derive.choose import MODES
 from graphc.derive.rules import EXACT, GUARDS, REAL, STRONG, TABLES, Rule, Simplifier
 from graphc.errors import Source
 from graphc.language.elaborate import elaborate

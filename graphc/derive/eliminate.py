@@ -4,8 +4,8 @@ The derivative of w with respect to u is the sum over all paths of the product o
 along each path.  Eliminating v factors that sum: for every predecessor u and successor w,
 ``c_wu += c_wv * c_vu``, and v is gone.  When only sources and sinks are left, their edges are the
 Jacobian (Griewank & Reese 1991; Griewank & Walther, chapter 9; the rule of C. Olah's essay
-"Calculus on Computational Graphs").  A mode is an order: forward ascends, reverse descends, and
-Markowitz takes the vertex with the fewest products next.
+"Calculus on Computational Graphs").  A mode is an order: forward ascends, reverse descends, others
+are found by `graphc.derive.orders` and `graphc.derive.search`.
 
 >>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
@@ -17,10 +17,11 @@ Markowitz takes the vertex with the fewest products next.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from graphc.derive.linearise import LATER, Linearised, linearise, plus, times
+from graphc.derive.orders import ORDERS
+from graphc.derive.structure import Structure
 from graphc.program import Program
 
 Matrix = list[list[int | None]]
@@ -45,7 +46,7 @@ def accumulate(
     inputs : sequence of str
         Names of scalar inputs or array elements.
     order : str or sequence of int
-        A name in `ORDERS`, or the vertices to eliminate, in order.
+        A name in `graphc.derive.orders.ORDERS`, or the vertices to eliminate, in order.
     tangents, cotangents : sequence of int, optional
         Nodes that seed one vertex before all inputs, or behind all outputs: the result
         has then one column, or one row.
@@ -55,17 +56,11 @@ def accumulate(
     list of list of (int or None)
         Node of each derivative, a row for each output; None where it is zero.
     """
-    ends = [program.outputs[name] for name in outputs]
-    starts = [program.input(name) for name in inputs]
-    graph = linearise(program, ends, starts)
-    labels = dict(zip(graph.sinks, outputs, strict=True))
-    if tangents is not None:
-        _seed_front(graph, tangents)
-    if cotangents is not None:
-        _seed_back(graph, cotangents)
+    graph = prepare(program, outputs, inputs, tangents, cotangents)
+    sinks = [] if cotangents is not None else graph.sinks
+    labels = dict(zip(sinks, outputs, strict=False))
     sources = frozenset(graph.sources)
-    chosen = ORDERS[order](graph) if isinstance(order, str) else order
-    for v in chosen:
+    for v in vertices(graph, order) if isinstance(order, str) else order:
         _name_edges(graph, v, labels, sources)
         eliminate(graph, v)
     for u in graph.sources:
@@ -74,6 +69,32 @@ def accumulate(
             for w, c in graph.after(u).items():
                 program.derivatives[leibniz(labels.get(w, "seed"), program.nodes[u][1])] = c
     return [[graph.out[u].get(w) for u in graph.sources] for w in graph.sinks]
+
+
+def prepare(
+    program: Program,
+    outputs: Sequence[str],
+    inputs: Sequence[str],
+    tangents: Sequence[int] | None = None,
+    cotangents: Sequence[int] | None = None,
+) -> Linearised:
+    """The linearised graph that `accumulate` eliminates; its vertices are numbered for orders."""
+    ends = [program.outputs[name] for name in outputs]
+    starts = [program.input(name) for name in inputs]
+    graph = linearise(program, ends, starts)
+    if tangents is not None:
+        _seed_front(graph, tangents)
+    if cotangents is not None:
+        _seed_back(graph, cotangents)
+    return graph
+
+
+def vertices(graph: Linearised, order: str) -> list[int]:
+    """The vertices of a graph in an order of `graphc.derive.orders.ORDERS`."""
+    if order in ("forward", "reverse"):
+        return graph.interior()[:: 1 if order == "forward" else -1]
+    shape = Structure.of_linearised(graph)
+    return [shape.names[v] for v in ORDERS[order](shape)]
 
 
 def eliminate(graph: Linearised, v: int) -> None:
@@ -107,57 +128,11 @@ def eliminate(graph: Linearised, v: int) -> None:
                 row[w] = c
                 into[w].append(u)
             else:
-                row[w] = plus(program, old, c)
-
-
-def forward(graph: Linearised) -> list[int]:
-    """From the inputs to the outputs."""
-    return graph.interior()
-
-
-def reverse(graph: Linearised) -> list[int]:
-    """From the outputs to the inputs."""
-    return graph.interior()[::-1]
-
-
-def markowitz(graph: Linearised) -> list[int]:
-    """Next the vertex with the fewest products, in-degree times out-degree.
-
-    Among equals the one nearest to the outputs, which is better than the other choice on
-    published graphs (Markowitz 1957; Griewank & Reese 1991).
-    """
-    after = {v: set(graph.out[v]) for v in range(len(graph.out))}
-    before: dict[int, set[int]] = {v: set() for v in range(len(graph.into))}
-    for v, successors in after.items():
-        for w in successors:
-            before[w].add(v)
-    left = set(graph.interior())
-    heap = [(len(before[v]) * len(after[v]), -v) for v in left]
-    heapq.heapify(heap)
-    order = []
-    while heap:
-        degree, negative = heapq.heappop(heap)
-        v = -negative
-        if v not in left or degree != len(before[v]) * len(after[v]):
-            continue  # a newer entry is in the heap
-        left.remove(v)
-        order.append(v)
-        for u in before[v]:
-            after[u].remove(v)
-            after[u] |= after[v]
-        for w in after[v]:
-            before[w].remove(v)
-            before[w] |= before[v]
-        for x in sorted((before[v] | after[v]) & left):
-            heapq.heappush(heap, (len(before[x]) * len(after[x]), -x))
-    return order
-
-
-ORDERS: dict[str, Callable[[Linearised], list[int]]] = {
-    "forward": forward,
-    "reverse": reverse,
-    "cross-country": markowitz,
-}
+                c = plus(program, old, c)
+                if program.value(c) == 0:
+                    del row[w]  # two terms that cancel
+                else:
+                    row[w] = c
 
 
 def _seed_front(graph: Linearised, tangents: Sequence[int]) -> None:
@@ -175,7 +150,7 @@ def _seed_back(graph: Linearised, cotangents: Sequence[int]) -> None:
     """One sink behind all outputs; its edges carry the cotangents."""
     sink = len(graph.into)
     graph.into.append([])
-    graph.out += [{} for _ in range(sink - len(graph.out))]
+    graph.out += [{} for _ in range(sink + 1 - len(graph.out))]
     for w, cotangent in zip(graph.sinks, cotangents, strict=True):
         for u in graph.into[w]:
             graph.out[u].pop(w)

@@ -9,6 +9,11 @@ input and reach a chosen output.
 A partial is built when the edge is first used, so that the code computes it where it is needed
 and not long before.
 
+Where the partials of an operation share a denominator, as ``1/y`` and ``-out/y`` of a quotient do,
+the operation gets an inner vertex: edges with the numerators lead to it, and one edge with the
+reciprocal leads on.  So an adjoint is divided once, which saves an operation for each quotient of
+two variables.
+
 >>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = a*b"))
@@ -19,11 +24,11 @@ and not long before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 
 from graphc.derive.rules import STRONG, Simplifier
-from graphc.language.templates import Template, template
+from graphc.language.templates import Template, read_all, template
 from graphc.ops import OPS
 from graphc.program import Program
 
@@ -56,6 +61,8 @@ class Linearised:
         Vertices that stay in front: inputs or a seed.
     sinks : list of int
         Vertices that stay behind: one for each output, or a seed.
+    inner : dict of int to int
+        The inner vertex before some nodes.
     """
 
     program: Program
@@ -64,11 +71,22 @@ class Linearised:
     into: list[list[int]]
     sources: list[int]
     sinks: list[int]
+    inner: dict[int, int] = field(default_factory=dict)
+
+    @cached_property
+    def nodes_of(self) -> dict[int, int]:
+        """The node behind each inner vertex."""
+        return {q: w for w, q in self.inner.items()}
 
     def interior(self) -> list[int]:
-        """Vertices to be eliminated, ascending."""
-        kept = set(self.sources)
-        return [v for v, edges in enumerate(self.out) if edges and v not in kept]
+        """Vertices to be eliminated, in topological order."""
+        kept, found = set(self.sources), []
+        for v in range(self.size):
+            if v in self.inner:
+                found.append(self.inner[v])
+            if self.out[v] and v not in kept:
+                found.append(v)
+        return found
 
     def after(self, u: int) -> dict[int, int]:
         """Successors of a vertex with their partials, built now if they were not."""
@@ -80,18 +98,37 @@ class Linearised:
 
     def build(self, u: int, w: int) -> int | None:
         """Put the local partial on an edge; the edge goes, and None is returned, if it is 0."""
-        program = self.program
-        program.origin = program.origins[w]
-        c = partial(program, w, u)
+        self.program.origin = self.program.origins[self.nodes_of.get(w, w)]
+        c = self._label(u, w)
         if c is None:
             del self.out[u][w]
         else:
             self.out[u][w] = c
         return c
 
+    def _label(self, u: int, w: int) -> int | None:
+        node = self.nodes_of.get(w, w)
+        shared = _shared(self.program.nodes[node][0]) if node in self.inner else None
+        if shared is None:
+            return partial(self.program, w, u)
+        if u == self.inner[node]:
+            return shared.factor(self.program, (*self.program.nodes[node][1:], node))
+        return _combined(self.program, node, u, shared.numerators)
+
+
+Templates = tuple[Template | None, ...]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Partials of an operation as one factor times numerators."""
+
+    factor: Template
+    numerators: Templates
+
 
 @cache
-def _templates(op: str) -> tuple[Template | None, ...]:
+def _templates(op: str) -> Templates:
     """Templates of an operation's partials; None where the partial is 0."""
     row = OPS[op]
     return tuple(
@@ -99,11 +136,35 @@ def _templates(op: str) -> tuple[Template | None, ...]:
     )
 
 
+@cache
+def _shared(op: str) -> Shared | None:
+    """The denominator that all partials of an operation have, if there are several."""
+    row = OPS[op]
+    if len(row.partials) < 2:
+        return None
+    program, found = read_all(row.partials)
+    partials = [program.nodes[i] for i in found]
+    below = {p[2] for p in partials if p[0] == "div"}
+    if len(below) > 1 or any(p[0] != "div" for p in partials):
+        return None
+    params = (*row.params, "out")
+    factor = program.add(("div", program.const(1), below.pop()))
+    return Shared(
+        Template((program, factor), params),
+        tuple(Template((program, p[1]), params) for p in partials),
+    )
+
+
 def partial(program: Program, w: int, u: int) -> int | None:
     """Local partial of a node with respect to an argument; None where it is literally 0."""
+    return _combined(program, w, u, _templates(program.nodes[w][0]))
+
+
+def _combined(program: Program, w: int, u: int, templates: Templates) -> int | None:
+    """The sum of what templates give for one argument of a node."""
     node, nodes = program.nodes[w], program.nodes
     found, env = None, (*node[1:], w)
-    for argument, make in zip(env, _templates(node[0]), strict=False):
+    for argument, make in zip(env, templates, strict=False):
         if argument != u or make is None:
             continue
         c = make(program, env)
@@ -143,19 +204,26 @@ def linearise(program: Program, outputs: list[int], inputs: list[int]) -> Linear
     into: list[list[int]] = [[] for _ in range(size + len(outputs))]
     for i in inputs:
         active[i] |= 2  # a source: what leads into it does not matter
+    sinks = list(range(size, size + len(outputs)))
+    out += [{} for _ in sinks]
+    inner: dict[int, int] = {}
     for w in range(size):
         if active[w] == 1:
-            node = nodes[w]
+            node, top = nodes[w], w
+            if _shared(node[0]) is not None and len({a for a in node[1:] if active[a]}) > 1:
+                top = inner[w] = len(out)
+                out.append({w: LATER})
+                into.append([])
+                into[w].append(top)
             for u, make in zip(node[1:], _templates(node[0]), strict=False):
-                if active[u] and make is not None and w not in out[u]:
-                    out[u][w] = LATER
-                    into[w].append(u)
-    for sink, output in enumerate(outputs, size):
+                if active[u] and make is not None and top not in out[u]:
+                    out[u][top] = LATER
+                    into[top].append(u)
+    for sink, output in zip(sinks, outputs, strict=True):
         if active[output]:
             out[output][sink] = one
             into[sink].append(output)
-    sinks = list(range(size, size + len(outputs)))
-    return Linearised(program, size, out, into, list(inputs), sinks)
+    return Linearised(program, size, out, into, list(inputs), sinks, inner)
 
 
 def sweep_costs(program: Program, outputs: list[int], inputs: list[int]) -> tuple[int, int]:
@@ -194,6 +262,12 @@ def times(program: Program, a: int, b: int) -> int:
     if program.value(a) == 0 or program.value(b) == 0:
         return program.const(0)
     kinds = (nodes[a][0], nodes[b][0])
+    if not program.branching:
+        if "neg" in kinds:
+            return _signed_product(program, a, b)
+        found = None if program.values is None else program.values.product(a, b)
+        if found is not None:
+            return found
     if kinds[0] in _OPEN or kinds[1] in _OPEN:
         found = _strong(program, ("mul", b, a) if kinds[1] == "where" else node)
         if found is not None:
@@ -205,6 +279,19 @@ def times(program: Program, a: int, b: int) -> int:
                 if program.value(support) is None:
                     return program.add(("where", support, program.add(node), program.const(0)))
     return program.add(node)
+
+
+def _signed_product(program: Program, a: int, b: int) -> int:
+    """A product whose signs stand in front of it, where sums take them up."""
+    (a, minus_a), (b, minus_b) = _unsigned(program, a), _unsigned(program, b)
+    found = times(program, a, b)
+    return program.add(("neg", found)) if minus_a != minus_b else found
+
+
+def _unsigned(program: Program, a: int) -> tuple[int, bool]:
+    """A node without the sign before it, and whether there was one."""
+    node = program.nodes[a]
+    return (node[1], True) if node[0] == "neg" else (a, False)
 
 
 def _support(program: Program, total: int, budget: int = MAX_TERMS) -> int:
@@ -244,6 +331,14 @@ def _joined(program: Program, op: str, one: int, other: int) -> int:
 def plus(program: Program, a: int, b: int) -> int:
     """The sum of two partials, branch by branch where both depend on the same condition."""
     node = ("add", a, b)
+    if not program.branching:
+        found = None if program.values is None else program.values.total(a, b)
+        if found is not None:
+            return found
+        if program.nodes[a][0] == "neg" and program.nodes[b][0] == "neg":
+            return program.add(
+                ("neg", program.add(("add", program.nodes[a][1], program.nodes[b][1])))
+            )
     if program.nodes[a][0] == "where" and program.nodes[b][0] == "where":
         found = _strong(program, node)
         if found is not None:

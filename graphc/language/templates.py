@@ -35,6 +35,13 @@ def read(text: str, rewrite: Rewrite | None = None) -> tuple[Program, int]:
     return program, program.bindings[result]
 
 
+def read_all(texts: Sequence[str]) -> tuple[Program, list[int]]:
+    """One program of several expressions, which share what they have in common."""
+    lines = [f"text{k} = {text}" for k, text in enumerate(texts)]
+    program = elaborate(Source("\n".join(lines), "<table>"), conditions=CONDITION_NAMES)
+    return program, [program.bindings[f"text{k}"] for k in range(len(texts))]
+
+
 class Template:
     """A text whose free names are replaced by nodes.
 

@@ -137,67 +137,69 @@ def jacobian(
     product = v12 * v11  # line 15
     v13 = row0 - 1.0
     v14 = row1 + 1.0
-    # derivatives, reverse order
+    # derivatives, cross-country order
     dmisfit_drow1 = v14 + v14
     dmisfit_drow0 = v13 + v13
-    v15 = weights[3] + weights[2]
-    v16 = v11 / scale[1]
-    v17 = (weights[3] + weights[3]) * (v12 / scale[1])
-    v18 = (weights[2] + weights[2]) * (v9 * v16)
-    v19 = v7 < v8
-    if v19:
-        v21 = largest * scale[1]
-        v22 = v21
+    v15 = v7 < v8
+    if v15:
+        v17 = largest * scale[1]
+        v18 = v17
+        v20 = 0.0
+        v21 = largest * weights[3]
+    else:
+        v16 = v6 < v5
+        v18 = 0.0
+        if v16:
+            v17 = largest * scale[1]
+            v20 = v17
+        else:
+            v20 = 0.0
+        v21 = largest * weights[1] if v16 else 0.0
+    v22 = weights[3] > v4
+    if v22:
         v24 = 0.0
-        v25 = largest * weights[3]
+        v27 = 0.0
     else:
-        v20 = v6 < v5
-        v22 = 0.0
-        if v20:
-            v21 = largest * scale[1]
-            v24 = v21
+        v23 = weights[2] > v3
+        v24 = least if v23 else 0.0
+        if v23:
+            v27 = 0.0
         else:
-            v24 = 0.0
-        v25 = largest * weights[1] if v20 else 0.0
-    v26 = weights[3] > v4
-    if v26:
-        v28 = 0.0
-        v31 = 0.0
-    else:
-        v27 = weights[2] > v3
-        v28 = least if v27 else 0.0
-        if v27:
-            v31 = 0.0
-        else:
-            v29 = weights[1] > weights[0]
-            v31 = 0.0 if v29 else least
-    v32 = 0.0 if v26 else 0.0 if v27 else least if v29 else 0.0
-    v33 = (0.0 if v19 else 0.0 if v20 else largest * scale[0]) + v31
+            v25 = weights[1] > weights[0]
+            v27 = 0.0 if v25 else least
+    v28 = 0.0 if v22 else 0.0 if v23 else least if v25 else 0.0
+    v29 = (0.0 if v15 else 0.0 if v16 else largest * scale[0]) + v27
     dmisfit_dbias = dmisfit_drow1 + dmisfit_drow0
-    v34 = v22 + (least if v26 else 0.0) + samples[7] * dmisfit_drow1
-    v35 = v28 + samples[6] * dmisfit_drow1
-    v36 = v24 + v32 + samples[5] * dmisfit_drow1
-    v37 = v33 + samples[4] * dmisfit_drow1
+    v30 = v18 + (least if v22 else 0.0) + samples[7] * dmisfit_drow1
+    v31 = v24 + samples[6] * dmisfit_drow1
+    v32 = v20 + v28 + samples[5] * dmisfit_drow1
+    v33 = v29 + samples[4] * dmisfit_drow1
+    dshape_dscale_1 = -(product / scale[1] / scale[1])
+    v34 = weights[2] + weights[1]
+    v35 = weights[3] + weights[0]
+    dpairs_dweights_0 = weights[3] + v34
+    v36 = v11 / scale[1]
+    v37 = (weights[3] + weights[3]) * (v12 / scale[1])
     return (
         (
             (
-                v37 + samples[0] * dmisfit_drow0,
-                v36 + samples[1] * dmisfit_drow0,
-                v35 + samples[2] * dmisfit_drow0,
-                v34 + samples[3] * dmisfit_drow0,
+                v33 + samples[0] * dmisfit_drow0,
+                v32 + samples[1] * dmisfit_drow0,
+                v31 + samples[2] * dmisfit_drow0,
+                v30 + samples[3] * dmisfit_drow0,
             ),
             dmisfit_dbias,
-            (0.0 if v19 else 0.0 if v20 else largest * weights[0], v25),
+            (0.0 if v15 else 0.0 if v16 else largest * weights[0], v21),
         ),
         (
             (
-                v15 + weights[1],
-                v15 + weights[0] + (weights[1] + weights[1]) * (v10 * v16),
-                weights[3] + weights[1] + weights[0] + v18,
-                weights[2] + weights[1] + weights[0] + v17,
+                dpairs_dweights_0,
+                v35 + weights[2] + (weights[1] + weights[1]) * (v10 * v36),
+                (weights[2] + weights[2]) * (v9 * v36) + (v35 + weights[1]),
+                v37 + (v34 + weights[0]),
             ),
             0.0,
-            (0.0, -(product / scale[1] / scale[1])),
+            (0.0, dshape_dscale_1),
         ),
     )
 
@@ -263,69 +265,71 @@ def value_and_jacobian(
     misfit = v15 * v15 + v16 * v16 + largest * least  # line 17
     v17 = product / scale[1]
     shape = v17 + pairs  # line 18
-    # derivatives, reverse order
+    # derivatives, cross-country order
     dmisfit_drow1 = v16 + v16
     dmisfit_drow0 = v15 + v15
-    v18 = weights[3] + weights[2]
-    v19 = v11 / scale[1]
-    v20 = (weights[3] + weights[3]) * (v12 / scale[1])
-    v21 = (weights[2] + weights[2]) * (v9 * v19)
-    v22 = v7 < v8
-    if v22:
-        v24 = largest * scale[1]
-        v25 = v24
+    v18 = v7 < v8
+    if v18:
+        v20 = largest * scale[1]
+        v21 = v20
+        v23 = 0.0
+        v24 = largest * weights[3]
+    else:
+        v19 = v6 < v5
+        v21 = 0.0
+        if v19:
+            v20 = largest * scale[1]
+            v23 = v20
+        else:
+            v23 = 0.0
+        v24 = largest * weights[1] if v19 else 0.0
+    v25 = weights[3] > v4
+    if v25:
         v27 = 0.0
-        v28 = largest * weights[3]
+        v30 = 0.0
     else:
-        v23 = v6 < v5
-        v25 = 0.0
-        if v23:
-            v24 = largest * scale[1]
-            v27 = v24
+        v26 = weights[2] > v3
+        v27 = least if v26 else 0.0
+        if v26:
+            v30 = 0.0
         else:
-            v27 = 0.0
-        v28 = largest * weights[1] if v23 else 0.0
-    v29 = weights[3] > v4
-    if v29:
-        v31 = 0.0
-        v34 = 0.0
-    else:
-        v30 = weights[2] > v3
-        v31 = least if v30 else 0.0
-        if v30:
-            v34 = 0.0
-        else:
-            v32 = weights[1] > weights[0]
-            v34 = 0.0 if v32 else least
-    v35 = 0.0 if v29 else 0.0 if v30 else least if v32 else 0.0
-    v36 = (0.0 if v22 else 0.0 if v23 else largest * scale[0]) + v34
+            v28 = weights[1] > weights[0]
+            v30 = 0.0 if v28 else least
+    v31 = 0.0 if v25 else 0.0 if v26 else least if v28 else 0.0
+    v32 = (0.0 if v18 else 0.0 if v19 else largest * scale[0]) + v30
     dmisfit_dbias = dmisfit_drow1 + dmisfit_drow0
-    v37 = v25 + (least if v29 else 0.0) + samples[7] * dmisfit_drow1
-    v38 = v31 + samples[6] * dmisfit_drow1
-    v39 = v27 + v35 + samples[5] * dmisfit_drow1
-    v40 = v36 + samples[4] * dmisfit_drow1
+    v33 = v21 + (least if v25 else 0.0) + samples[7] * dmisfit_drow1
+    v34 = v27 + samples[6] * dmisfit_drow1
+    v35 = v23 + v31 + samples[5] * dmisfit_drow1
+    v36 = v32 + samples[4] * dmisfit_drow1
+    dshape_dscale_1 = -v17 / scale[1]
+    v37 = weights[2] + weights[1]
+    v38 = weights[3] + weights[0]
+    dpairs_dweights_0 = weights[3] + v37
+    v39 = v11 / scale[1]
+    v40 = (weights[3] + weights[3]) * (v12 / scale[1])
     return (
         (misfit, shape),
         (
             (
                 (
-                    v40 + samples[0] * dmisfit_drow0,
-                    v39 + samples[1] * dmisfit_drow0,
-                    v38 + samples[2] * dmisfit_drow0,
-                    v37 + samples[3] * dmisfit_drow0,
+                    v36 + samples[0] * dmisfit_drow0,
+                    v35 + samples[1] * dmisfit_drow0,
+                    v34 + samples[2] * dmisfit_drow0,
+                    v33 + samples[3] * dmisfit_drow0,
                 ),
                 dmisfit_dbias,
-                (0.0 if v22 else 0.0 if v23 else largest * weights[0], v28),
+                (0.0 if v18 else 0.0 if v19 else largest * weights[0], v24),
             ),
             (
                 (
-                    v18 + weights[1],
-                    v18 + weights[0] + (weights[1] + weights[1]) * (v10 * v19),
-                    weights[3] + weights[1] + weights[0] + v21,
-                    weights[2] + weights[1] + weights[0] + v20,
+                    dpairs_dweights_0,
+                    v38 + weights[2] + (weights[1] + weights[1]) * (v10 * v39),
+                    (weights[2] + weights[2]) * (v9 * v39) + (v38 + weights[1]),
+                    v40 + (v37 + weights[0]),
                 ),
                 0.0,
-                (0.0, -v17 / scale[1]),
+                (0.0, dshape_dscale_1),
             ),
         ),
     )
@@ -425,12 +429,12 @@ def jvp(
     v37 = bias_dot + (weights_dot[3] * samples[3] + v20)
     v38 = bias_dot + (weights_dot[3] * samples[7] + v22)
     v39 = v37 * (v15 + v15) + v38 * (v16 + v16)
-    v40 = v30 / scale[1] - v17 / scale[1] * scale_dot[1]
+    v40 = v36 + (v35 + (v34 + (v33 + (v31 + v32))))
     return (
         (misfit, shape),
         (
             v39 + (v24 * least + v27 * largest),
-            v36 + (v35 + (v34 + (v33 + (v31 + v32)))) + v40,
+            v40 + (v30 - v17 * scale_dot[1]) / scale[1],
         ),
     )
 
@@ -513,46 +517,45 @@ def vjp(
         v30 = v6 < v5
         v32 = 0.0
     v33 = v23 + v25 + v26 + (weights[3] + weights[3]) * (v12 * v18)
-    v34 = v20 * weights[3] if v29 else 0.0
     if v29:
-        v36 = 0.0
+        v35 = 0.0
     elif v30:
         v31 = v20 * scale[1]
-        v36 = v31
+        v35 = v31
     else:
-        v36 = 0.0
-    v37 = 0.0 if v29 else v20 * weights[1] if v30 else 0.0
-    v38 = weights[3] > v4
-    if v38:
-        v40 = 0.0
+        v35 = 0.0
+    v36 = 0.0 if v29 else v20 * weights[1] if v30 else 0.0
+    v37 = weights[3] > v4
+    if v37:
+        v39 = 0.0
     else:
-        v39 = weights[2] > v3
-        v40 = v19 if v39 else 0.0
-    v41 = v24 + v25 + v26 + (weights[2] + weights[2]) * (v9 * v28)
-    if v38:
-        v44 = 0.0
-    elif v39:
-        v44 = 0.0
+        v38 = weights[2] > v3
+        v39 = v19 if v38 else 0.0
+    v40 = v24 + v25 + v26 + (weights[2] + weights[2]) * (v9 * v28)
+    if v37:
+        v43 = 0.0
+    elif v38:
+        v43 = 0.0
     else:
-        v42 = weights[1] > weights[0]
-        v44 = 0.0 if v42 else v19
-    v45 = v27 + v25 + (0.0 if v29 else 0.0 if v30 else v20 * scale[0])
-    v46 = v27 + v26 + (weights[1] + weights[1]) * (v10 * v28) + v36
-    v47 = v46 + (0.0 if v38 else 0.0 if v39 else v19 if v42 else 0.0)
-    v48 = v33 + v32 + (v19 if v38 else 0.0) + samples[7] * v21
+        v41 = weights[1] > weights[0]
+        v43 = 0.0 if v41 else v19
+    v44 = v27 + v25 + (0.0 if v29 else 0.0 if v30 else v20 * scale[0])
+    v45 = v27 + v26 + (weights[1] + weights[1]) * (v10 * v28) + v35
+    v46 = v45 + (0.0 if v37 else 0.0 if v38 else v19 if v41 else 0.0)
+    v47 = v33 + v32 + (v19 if v37 else 0.0) + samples[7] * v21
     return (
         (misfit, shape),
         (
             (
-                v45 + v44 + samples[4] * v21 + samples[0] * v22,
-                v47 + samples[5] * v21 + samples[1] * v22,
-                v41 + v40 + samples[6] * v21 + samples[2] * v22,
-                v48 + samples[3] * v22,
+                v44 + v43 + samples[4] * v21 + samples[0] * v22,
+                v46 + samples[5] * v21 + samples[1] * v22,
+                v40 + v39 + samples[6] * v21 + samples[2] * v22,
+                v47 + samples[3] * v22,
             ),
             v21 + v22,
             (
                 0.0 if v29 else 0.0 if v30 else v20 * weights[0],
-                v34 - v17 / scale[1] * shape_bar + v37,
+                (v20 * weights[3] if v29 else 0.0) - v17 * v18 + v36,
             ),
         ),
     )

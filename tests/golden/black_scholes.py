@@ -104,21 +104,19 @@ def grad(
     d1 = (log(v2) + v3 * maturity) / spread  # line 18
     d2 = d1 - spread  # line 19
     v4 = d1 / 1.4142135623730951
-    v5 = exp(-rate * maturity)
+    v5 = strike * exp(-rate * maturity)
     v6 = d2 / 1.4142135623730951
+    v7 = v5 * (0.5 * erfc(-v6))
     # derivatives, reverse order
-    v7 = strike * v5 * 0.5 * (-1.1283791670955126 * exp(-v6 * v6))
-    dcall_dd2 = 0.7071067811865475 * v7
-    v8 = 0.5 * erfc(-v6) * strike * v5
-    v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
-    dcall_dd1 = dcall_dd2 - v9 * 0.7071067811865475
-    v10 = dcall_dd1 / spread
-    dcall_dspread = -(d1 / spread * dcall_dd1) - dcall_dd2
-    v11 = maturity * v10
-    dcall_drate = maturity * v8 + v11
-    dcall_dspot = 0.5 * erfc(-v4) + v10 / v2 / strike
-    dcall_dvolatility = 2.0 * volatility * (0.5 * v11) + v1 * dcall_dspread
-    dcall_dmaturity = rate * v8 + v3 * v10 + 0.5 / v1 * (volatility * dcall_dspread)
+    dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v6 * v6) * (0.5 * v5))
+    v8 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
+    v9 = (dcall_dd2 - 0.7071067811865475 * v8) / spread
+    v10 = dcall_dd2 + d1 * v9
+    v11 = maturity * v9
+    dcall_drate = maturity * v7 + v11
+    dcall_dspot = 0.5 * erfc(-v4) + v9 / v2 / strike
+    dcall_dvolatility = 2.0 * volatility * (0.5 * v11) - v1 * v10
+    dcall_dmaturity = rate * v7 + v3 * v9 - 0.5 / v1 * (volatility * v10)
     return dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility
 
 
@@ -158,23 +156,20 @@ def value_and_grad(
     d2 = d1 - spread  # line 19
     v4 = d1 / 1.4142135623730951
     v5 = 0.5 * erfc(-v4)
-    v6 = exp(-rate * maturity)
-    v7 = strike * v6
-    v8 = d2 / 1.4142135623730951
-    v9 = 0.5 * erfc(-v8)
-    call = spot * v5 - v7 * v9  # line 21
+    v6 = strike * exp(-rate * maturity)
+    v7 = d2 / 1.4142135623730951
+    v8 = v6 * (0.5 * erfc(-v7))
+    call = spot * v5 - v8  # line 21
     # derivatives, reverse order
-    dcall_dd2 = 0.7071067811865475 * (v7 * 0.5 * (-1.1283791670955126 * exp(-v8 * v8)))
-    v10 = v9 * strike * v6
-    v11 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
-    dcall_dd1 = dcall_dd2 - v11 * 0.7071067811865475
-    v12 = dcall_dd1 / spread
-    dcall_dspread = -(d1 / spread * dcall_dd1) - dcall_dd2
-    v13 = maturity * v12
-    dcall_drate = maturity * v10 + v13
-    dcall_dspot = v5 + v12 / v2 / strike
-    dcall_dvolatility = 2.0 * volatility * (0.5 * v13) + v1 * dcall_dspread
-    dcall_dmaturity = rate * v10 + v3 * v12 + 0.5 / v1 * (volatility * dcall_dspread)
+    dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v7 * v7) * (0.5 * v6))
+    v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
+    v10 = (dcall_dd2 - 0.7071067811865475 * v9) / spread
+    v11 = dcall_dd2 + d1 * v10
+    v12 = maturity * v10
+    dcall_drate = maturity * v8 + v12
+    dcall_dspot = v5 + v10 / v2 / strike
+    dcall_dvolatility = 2.0 * volatility * (0.5 * v12) - v1 * v11
+    dcall_dmaturity = rate * v8 + v3 * v10 - 0.5 / v1 * (volatility * v11)
     return call, (dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility)
 
 
@@ -212,21 +207,19 @@ def jacobian(
     d1 = (log(v2) + v3 * maturity) / spread  # line 18
     d2 = d1 - spread  # line 19
     v4 = d1 / 1.4142135623730951
-    v5 = exp(-rate * maturity)
+    v5 = strike * exp(-rate * maturity)
     v6 = d2 / 1.4142135623730951
+    v7 = v5 * (0.5 * erfc(-v6))
     # derivatives, reverse order
-    v7 = strike * v5 * 0.5 * (-1.1283791670955126 * exp(-v6 * v6))
-    dcall_dd2 = 0.7071067811865475 * v7
-    v8 = 0.5 * erfc(-v6) * strike * v5
-    v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
-    dcall_dd1 = dcall_dd2 - v9 * 0.7071067811865475
-    v10 = dcall_dd1 / spread
-    dcall_dspread = -(d1 / spread * dcall_dd1) - dcall_dd2
-    v11 = maturity * v10
-    dcall_drate = maturity * v8 + v11
-    dcall_dspot = 0.5 * erfc(-v4) + v10 / v2 / strike
-    dcall_dvolatility = 2.0 * volatility * (0.5 * v11) + v1 * dcall_dspread
-    dcall_dmaturity = rate * v8 + v3 * v10 + 0.5 / v1 * (volatility * dcall_dspread)
+    dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v6 * v6) * (0.5 * v5))
+    v8 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
+    v9 = (dcall_dd2 - 0.7071067811865475 * v8) / spread
+    v10 = dcall_dd2 + d1 * v9
+    v11 = maturity * v9
+    dcall_drate = maturity * v7 + v11
+    dcall_dspot = 0.5 * erfc(-v4) + v9 / v2 / strike
+    dcall_dvolatility = 2.0 * volatility * (0.5 * v11) - v1 * v10
+    dcall_dmaturity = rate * v7 + v3 * v9 - 0.5 / v1 * (volatility * v10)
     return dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility
 
 
@@ -266,23 +259,20 @@ def value_and_jacobian(
     d2 = d1 - spread  # line 19
     v4 = d1 / 1.4142135623730951
     v5 = 0.5 * erfc(-v4)
-    v6 = exp(-rate * maturity)
-    v7 = strike * v6
-    v8 = d2 / 1.4142135623730951
-    v9 = 0.5 * erfc(-v8)
-    call = spot * v5 - v7 * v9  # line 21
+    v6 = strike * exp(-rate * maturity)
+    v7 = d2 / 1.4142135623730951
+    v8 = v6 * (0.5 * erfc(-v7))
+    call = spot * v5 - v8  # line 21
     # derivatives, reverse order
-    dcall_dd2 = 0.7071067811865475 * (v7 * 0.5 * (-1.1283791670955126 * exp(-v8 * v8)))
-    v10 = v9 * strike * v6
-    v11 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
-    dcall_dd1 = dcall_dd2 - v11 * 0.7071067811865475
-    v12 = dcall_dd1 / spread
-    dcall_dspread = -(d1 / spread * dcall_dd1) - dcall_dd2
-    v13 = maturity * v12
-    dcall_drate = maturity * v10 + v13
-    dcall_dspot = v5 + v12 / v2 / strike
-    dcall_dvolatility = 2.0 * volatility * (0.5 * v13) + v1 * dcall_dspread
-    dcall_dmaturity = rate * v10 + v3 * v12 + 0.5 / v1 * (volatility * dcall_dspread)
+    dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v7 * v7) * (0.5 * v6))
+    v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
+    v10 = (dcall_dd2 - 0.7071067811865475 * v9) / spread
+    v11 = dcall_dd2 + d1 * v10
+    v12 = maturity * v10
+    dcall_drate = maturity * v8 + v12
+    dcall_dspot = v5 + v10 / v2 / strike
+    dcall_dvolatility = 2.0 * volatility * (0.5 * v12) - v1 * v11
+    dcall_dmaturity = rate * v8 + v3 * v10 - 0.5 / v1 * (volatility * v11)
     return call, (dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility)
 
 
@@ -338,13 +328,13 @@ def jvp(
     v10 = volatility_dot * v1 + maturity_dot * (0.5 / v1) * volatility
     v11 = rate_dot + volatility_dot * (2.0 * volatility) * 0.5
     v12 = maturity_dot * v3 + v11 * maturity
-    v13 = (spot_dot / strike / v2 + v12) / spread - d1 / spread * v10
+    v13 = (spot_dot / strike / v2 + v12 - v10 * d1) / spread
     v14 = -1.1283791670955126 * exp(-v4 * v4)
     v15 = (maturity_dot * rate + rate_dot * maturity) * v6 * strike
     v16 = -1.1283791670955126 * exp(-v8 * v8)
-    v17 = -((v13 - v10) * 0.7071067811865475 * v16 * 0.5 * v7)
+    v17 = v15 * v9 + (v13 - v10) * 0.7071067811865475 * v16 * 0.5 * v7
     v18 = spot_dot * v5 - v13 * 0.7071067811865475 * v14 * 0.5 * spot
-    return call, v18 - (v17 - v15 * v9)
+    return call, v18 + v17
 
 
 def vjp(
@@ -390,21 +380,20 @@ def vjp(
     v9 = 0.5 * erfc(-v8)
     call = spot * v5 - v7 * v9  # line 21
     # derivatives, reverse order
-    v10 = call_bar * v7 * 0.5 * (-1.1283791670955126 * exp(-v8 * v8))
-    v11 = 0.7071067811865475 * v10
-    v12 = call_bar * v9 * strike * v6
+    v10 = -1.1283791670955126 * exp(-v8 * v8)
+    v11 = 0.7071067811865475 * (v10 * (0.5 * (v7 * call_bar)))
+    v12 = v6 * (strike * (v9 * call_bar))
     v13 = -1.1283791670955126 * exp(-v4 * v4)
-    v14 = v11 - v13 * (0.5 * (spot * call_bar)) * 0.7071067811865475
-    v15 = v14 / spread
-    v16 = -(d1 / spread * v14) - v11
-    v17 = maturity * v15
+    v14 = (v11 - 0.7071067811865475 * (v13 * (0.5 * (spot * call_bar)))) / spread
+    v15 = v11 + d1 * v14
+    v16 = maturity * v14
     return (
         call,
         (
-            v5 * call_bar + v15 / v2 / strike,
-            rate * v12 + v3 * v15 + 0.5 / v1 * (volatility * v16),
-            maturity * v12 + v17,
-            2.0 * volatility * (0.5 * v17) + v1 * v16,
+            v5 * call_bar + v14 / v2 / strike,
+            rate * v12 + v3 * v14 - 0.5 / v1 * (volatility * v15),
+            maturity * v12 + v16,
+            2.0 * volatility * (0.5 * v16) - v1 * v15,
         ),
     )
 

@@ -99,38 +99,40 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     v5 = y > x
     v7 = 0.0 < x and x <= y and y < 3.0
     v9 = x > 1.0 or x < -1.0
-    # derivatives, reverse order
-    dchosen_dy = 0.5 / sqrt(y) if y > 0.0 else y + y if x < y else 0.0
-    if v9:
-        dnegated_dy = 1.0 / (1.0 + y * y)
-    else:
-        v8 = x / 2.0
-        dnegated_dy = 0.0
-    dnegated_dx = 0.0 if v9 else -1.0 / sqrt((1.0 - v8) * (1.0 + v8)) * 0.5
-    dchained_dy = 0.0 if v7 else 1.0
-    dchained_dx = 3.0 * x**2 if v7 else 0.0
+    # derivatives, forward order
+    droot_dx = 0.5 / sqrt(x) if v1 else 0.0
+    dinverse_dx = -(1.0 / x / x) if v2 else 0.0
+    dinverse_dy = 0.0 if v2 else 1.0
+    v10 = cos(v3)
+    dlogarithm_dx = y / x if v1 else y
+    dshared_dx = y * v10
+    dlogarithm_dy = log(x) if v1 else x
+    dshared_dy = x * v10
+    dlazy_dy = 1.0 if v1 and log10(x) > y else -1.0
+    v11 = x + x
+    deither_dy = 0.0 if v4 else 1.0
+    deither_dx = -v11 * exp(-x * x) if v4 else v11
     if v5:
         shared = sin(v3)  # line 11
-        v11 = 0.0
+        dboth_dx = shared + dshared_dx * x
     else:
         v6 = y < -1.0
         if v6:
             shared = sin(v3)  # line 11
-            v10 = 1.0 / y
+            v12 = (dshared_dy - shared / y) / y
         else:
-            v10 = 1.0
-        v11 = -(shared / y / y) if v6 else 0.0
-    v12 = cos(v3) * (x if v5 else v10)
-    deither_dy = 0.0 if v4 else 1.0
-    deither_dx = (x + x) * (-exp(-x * x) if v4 else 1.0)
-    dlazy_dy = 1.0 if v1 and log10(x) > y else -1.0
-    dboth_dx = (shared if v5 else 0.0) + y * v12
-    dboth_dy = v11 + x * v12
-    dlogarithm_dy = log(x) if v1 else x
-    dlogarithm_dx = y / x if v1 else y
-    dinverse_dy = 0.0 if v2 else 1.0
-    dinverse_dx = -(1.0 / x / x) if v2 else 0.0
-    droot_dx = 0.5 / sqrt(x) if v1 else 0.0
+            v12 = dshared_dy
+        dboth_dx = dshared_dx / y if v6 else dshared_dx
+    dboth_dy = dshared_dy * x if v5 else v12
+    dchained_dx = 3.0 * x**2 if v7 else 0.0
+    dchained_dy = 0.0 if v7 else 1.0
+    if v9:
+        dnegated_dx = 0.0
+    else:
+        v8 = x / 2.0
+        dnegated_dx = 0.5 * (-1.0 / sqrt((1.0 - v8) * (1.0 + v8)))
+    dnegated_dy = 1.0 / (1.0 + y * y) if v9 else 0.0
+    dchosen_dy = 0.5 / sqrt(y) if y > 0.0 else y + y if x < y else 0.0
     return (
         (droot_dx, 0.0),
         (dinverse_dx, dinverse_dy),
@@ -223,27 +225,30 @@ def value_and_jacobian(
             chosen = v21
         else:
             chosen = 0.0
-    # derivatives, reverse order
-    dchosen_dy = 0.5 / v19 if v18 else y + y if v20 else 0.0
+    # derivatives, forward order
+    droot_dx = 0.5 / v1 if v2 else 0.0
+    dinverse_dx = -v3 / x if v4 else 0.0
+    dinverse_dy = 0.0 if v4 else 1.0
+    v23 = cos(v6)
+    dlogarithm_dx = y / x if v2 else y
+    dshared_dx = y * v23
+    dlogarithm_dy = v5 if v2 else x
+    dshared_dy = x * v23
+    dlazy_dy = 1.0 if v7 else -1.0
+    v24 = x + x
+    deither_dy = 0.0 if v10 else 1.0
+    deither_dx = -v24 * v9 if v10 else v24
+    dboth_dx = shared + dshared_dx * x if v11 else dshared_dx / y if v13 else dshared_dx
+    dboth_dy = dshared_dy * x if v11 else (dshared_dy - v12) / y if v13 else dshared_dy
+    dchained_dx = 3.0 * x**2 if v15 else 0.0
+    dchained_dy = 0.0 if v15 else 1.0
     if v17:
         v21 = y * y
-        dnegated_dy = 1.0 / (1.0 + v21)
+        dnegated_dx = 0.0
     else:
-        dnegated_dy = 0.0
-    dnegated_dx = 0.0 if v17 else -1.0 / sqrt((1.0 - v16) * (1.0 + v16)) * 0.5
-    dchained_dy = 0.0 if v15 else 1.0
-    dchained_dx = 3.0 * x**2 if v15 else 0.0
-    v23 = cos(v6) * (x if v11 else 1.0 / y if v13 else 1.0)
-    deither_dy = 0.0 if v10 else 1.0
-    deither_dx = (x + x) * (-v9 if v10 else 1.0)
-    dlazy_dy = 1.0 if v7 else -1.0
-    dboth_dx = (shared if v11 else 0.0) + y * v23
-    dboth_dy = (0.0 if v11 else -v12 / y if v13 else 0.0) + x * v23
-    dlogarithm_dy = v5 if v2 else x
-    dlogarithm_dx = y / x if v2 else y
-    dinverse_dy = 0.0 if v4 else 1.0
-    dinverse_dx = -v3 / x if v4 else 0.0
-    droot_dx = 0.5 / v1 if v2 else 0.0
+        dnegated_dx = 0.5 * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16)))
+    dnegated_dy = 1.0 / (1.0 + v21) if v17 else 0.0
+    dchosen_dy = 0.5 / v19 if v18 else y + y if v20 else 0.0
     return (
         (root, inverse, logarithm, lazy, either, both, chained, negated, chosen),
         (
@@ -348,7 +353,7 @@ def jvp(
     if v11:
         v26 = x_dot * shared + v25 * x
     else:
-        v26 = v25 / y - v12 / y * y_dot if v13 else v25
+        v26 = (v25 - v12 * y_dot) / y if v13 else v25
     if v17:
         v21 = y * y
         v27 = y_dot / (1.0 + v21)
@@ -481,25 +486,32 @@ def vjp(
         v24 = 0.0
         v25 = negated_bar * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16))) * 0.5
     # derivatives, reverse order
-    v26 = 0.0 if v11 else -(v12 / y * both_bar) if v13 else 0.0
-    v27 = v25 + (chained_bar * (3.0 * x**2) if v15 else 0.0)
-    v28 = both_bar * x if v11 else both_bar / y if v13 else both_bar
-    v29 = v23 + v24 + (0.0 if v15 else chained_bar) + v26
-    v30 = (x + x) * (-either_bar * v9 if v10 else either_bar)
-    v31 = lazy_bar if v7 else 0.0
-    v32 = v27 + (both_bar * shared if v11 else 0.0) + v30
-    v33 = v29 + (0.0 if v10 else either_bar)
-    v34 = cos(v6) * v28 + (0.0 if v2 else logarithm_bar)
-    v35 = v33 + (0.0 if v7 else -lazy_bar) + v31 + x * v34
-    v36 = v32 + (0.0 if v7 else lazy_bar) + v31 + y * v34
-    v37 = v35 + (logarithm_bar * v5 if v2 else 0.0)
-    v38 = v36 + (logarithm_bar * y / x if v2 else 0.0)
-    v39 = v38 + (-(v3 / x * inverse_bar) if v4 else 0.0)
+    if v11:
+        v28 = 0.0
+    else:
+        if v13:
+            v26 = both_bar / y
+            v27 = v26
+        else:
+            v27 = both_bar
+        v28 = -v12 * v26 if v13 else 0.0
+    v29 = v25 + (chained_bar * (3.0 * x**2) if v15 else 0.0)
+    v30 = v23 + v24 + (0.0 if v15 else chained_bar) + v28
+    v31 = (x + x) * (-either_bar * v9 if v10 else either_bar)
+    v32 = lazy_bar if v7 else 0.0
+    v33 = v29 + (both_bar * shared if v11 else 0.0) + v31
+    v34 = v30 + (0.0 if v10 else either_bar)
+    v35 = cos(v6) * (both_bar * x if v11 else v27) + (0.0 if v2 else logarithm_bar)
+    v36 = v34 + (0.0 if v7 else -lazy_bar) + v32 + x * v35
+    v37 = v33 + (0.0 if v7 else lazy_bar) + v32 + y * v35
+    v38 = v36 + (logarithm_bar * v5 if v2 else 0.0)
+    v39 = v37 + (logarithm_bar * y / x if v2 else 0.0)
+    v40 = v39 + (-(v3 / x * inverse_bar) if v4 else 0.0)
     return (
         (root, inverse, logarithm, lazy, either, both, chained, negated, chosen),
         (
-            v39 + (root_bar * (0.5 / v1) if v2 else 0.0),
-            v37 + (0.0 if v4 else inverse_bar),
+            v40 + (root_bar * (0.5 / v1) if v2 else 0.0),
+            v38 + (0.0 if v4 else inverse_bar),
         ),
     )
 

@@ -291,9 +291,9 @@ def jacobian(
     # values
     v3 = _gamma(gamma)
     v4 = _sin(sin)
-    v5 = x_dot * x_bar
-    v6 = exp(v1 * v2)
-    de_da = v3 * v4 + v5 * v6  # line 24
+    v5 = exp(v1 * v2)
+    v6 = x_dot * x_bar * v5
+    de_da = v3 * v4 + v6  # line 24
     a = de_da * x  # line 25
     v7 = sys * random / Random
     v8 = hypot(Any, Callable)
@@ -303,7 +303,7 @@ def jacobian(
     dtotal_dexp_ = cos(d)
     v10 = _cbrt(x)
     v11 = _sigmoid(v1)
-    # derivatives, reverse order
+    # derivatives, cross-country order
     dtotal_dd = -_sin(d) * exp_
     v12 = 0.1 * (1.0 - v9 * v9)
     dtotal_ddtotal_dx = p * v12
@@ -316,20 +316,20 @@ def jacobian(
     dtotal_dAny = 0.0 if v13 else Any / v8 * dtotal_ddtotal_dx
     dtotal_dCallable = 0.0 if v13 else Callable / v8 * dtotal_ddtotal_dx
     v14 = dtotal_ddtotal_dx / Random
-    dtotal_dRandom = -(v7 / Random * dtotal_ddtotal_dx)
+    dtotal_da = math * dtotal_ddtotal_dx
+    dtotal_dRandom = -v7 * v14
     dtotal_dsys = random * v14
     dtotal_drandom = sys * v14
-    dtotal_da = math * dtotal_ddtotal_dx
     dtotal_dde_da = x * dtotal_da
     dtotal_dx_ = 1.0 / (3.0 * v10 * v10) + de_da * dtotal_da
-    v15 = v6 * dtotal_dde_da
-    v16 = v6 * (v5 * dtotal_dde_da)
-    dtotal_dv1 = v11 * (1.0 - v11) * (array[0] * array[1]) + v2 * v16
+    v15 = v5 * dtotal_dde_da
+    v16 = v6 * dtotal_dde_da
+    dtotal_dv1 = v11 * (1.0 - v11) * array[0] * array[1] + v2 * v16
     dtotal_dv2 = v1 * v16
     dtotal_dx_dot = x_bar * v15
     dtotal_dx_bar = x_dot * v15
-    dtotal_dsin = cos(sin) * (v3 * dtotal_dde_da)
-    dtotal_dgamma = v3 * _digamma(gamma) * (v4 * dtotal_dde_da)
+    dtotal_dsin = cos(sin) * v3 * dtotal_dde_da
+    dtotal_dgamma = v3 * _digamma(gamma) * v4 * dtotal_dde_da
     return (
         (
             dtotal_dgamma,
@@ -485,9 +485,9 @@ def value_and_jacobian(
     # values
     v3 = _gamma(gamma)
     v4 = _sin(sin)
-    v5 = x_dot * x_bar
-    v6 = exp(v1 * v2)
-    de_da = v3 * v4 + v5 * v6  # line 24
+    v5 = exp(v1 * v2)
+    v6 = x_dot * x_bar * v5
+    de_da = v3 * v4 + v6  # line 24
     a = de_da * x  # line 25
     v7 = sys * random / Random
     v8 = hypot(Any, Callable)
@@ -500,7 +500,7 @@ def value_and_jacobian(
     v12 = v11 * array[0]
     total = v9 + exp_ * dtotal_dexp_ + v10 + v12 * array[1]  # line 28
     total_bar = x * v1  # line 29
-    # derivatives, reverse order
+    # derivatives, cross-country order
     dtotal_dd = -_sin(d) * exp_
     v13 = 0.1 * (1.0 - v9 * v9)
     dtotal_ddtotal_dx = p * v13
@@ -513,20 +513,20 @@ def value_and_jacobian(
     dtotal_dAny = 0.0 if v14 else Any / v8 * dtotal_ddtotal_dx
     dtotal_dCallable = 0.0 if v14 else Callable / v8 * dtotal_ddtotal_dx
     v15 = dtotal_ddtotal_dx / Random
-    dtotal_dRandom = -(v7 / Random * dtotal_ddtotal_dx)
+    dtotal_da = math * dtotal_ddtotal_dx
+    dtotal_dRandom = -v7 * v15
     dtotal_dsys = random * v15
     dtotal_drandom = sys * v15
-    dtotal_da = math * dtotal_ddtotal_dx
     dtotal_dde_da = x * dtotal_da
     dtotal_dx_ = 1.0 / (3.0 * v10 * v10) + de_da * dtotal_da
-    v16 = v6 * dtotal_dde_da
-    v17 = v6 * (v5 * dtotal_dde_da)
-    dtotal_dv1 = v11 * (1.0 - v11) * (array[0] * array[1]) + v2 * v17
+    v16 = v5 * dtotal_dde_da
+    v17 = v6 * dtotal_dde_da
+    dtotal_dv1 = v11 * (1.0 - v11) * array[0] * array[1] + v2 * v17
     dtotal_dv2 = v1 * v17
     dtotal_dx_dot = x_bar * v16
     dtotal_dx_bar = x_dot * v16
-    dtotal_dsin = cos(sin) * (v3 * dtotal_dde_da)
-    dtotal_dgamma = v3 * _digamma(gamma) * (v4 * dtotal_dde_da)
+    dtotal_dsin = cos(sin) * v3 * dtotal_dde_da
+    dtotal_dgamma = v3 * _digamma(gamma) * v4 * dtotal_dde_da
     return (
         (total, total_bar),
         (
@@ -701,8 +701,8 @@ def jvp(
     v17 = (x_dot_dot * x_bar + x_bar_dot * x_dot) * v6
     v18 = v17 + (v1_dot * v2 + v2_dot * v1) * v6 * v5
     v19 = x_dot_ * de_da + (v16 + sin_dot * cos(sin) * v3 + v18) * x
-    v20 = (sys_dot * random + random_dot * sys) / Random
-    v21 = v19 * math + (v20 - v7 / Random * Random_dot) + v15
+    v20 = sys_dot * random + random_dot * sys - Random_dot * v7
+    v21 = v19 * math + v20 / Random + v15
     v22 = (v21 + Sequence_dot * (2.0 * Sequence)) * p
     v23 = (INPUTS_dot * value + value_dot * INPUTS - grad_dot) * v10
     v24 = (p_dot * dtotal_dx + v22) * 0.1 * (1.0 - v9 * v9)
@@ -844,7 +844,7 @@ def vjp(
             v1 * v24,
             random * v19,
             sys * v19,
-            -(v7 / Random * v17),
+            -v7 * v19,
             0.0 if v18 else Any / v8 * v17,
             0.0 if v18 else Callable / v8 * v17,
             2.0 * Sequence * v17,

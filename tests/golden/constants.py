@@ -85,8 +85,8 @@ def jacobian(third: float = 0.25, x: float = 0.1) -> tuple[float, float]:
 
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
-    # derivatives, reverse order
-    dcircle_dx = 19.5005 + 2.0 * x * 6.283185307179586 + 1.0
+    # derivatives, forward order
+    dcircle_dx = 1.0 + 2.0 * x * 6.283185307179586 + 19.5005
     return dcircle_dx, 0.3333333333333333
 
 
@@ -123,8 +123,8 @@ def value_and_jacobian(
     v1 = 6.283185307179586 * x**2 + large + 19.5005 * x
     circle = v1 + 0.9794921875 + third  # line 9
     fraction = 0.3333333333333333 * x + 3.0 + 2.0 + -2.0  # line 10
-    # derivatives, reverse order
-    dcircle_dx = 19.5005 + 2.0 * x * 6.283185307179586 + 1.0
+    # derivatives, forward order
+    dcircle_dx = 1.0 + 2.0 * x * 6.283185307179586 + 19.5005
     return (circle, fraction), (dcircle_dx, 0.3333333333333333)
 
 

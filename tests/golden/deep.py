@@ -177,19 +177,19 @@ def grad(x: float, y: float, a: float) -> tuple[float, float, float]:
     v89 = x * v88
     v90 = v85 + v46 * v83 + v45 * v84 + v44 * v86 + v43 * v87
     v91 = x * v89
-    v92 = x * v91
-    df_da = x * v92
-    v93 = cos(v37) * (nested / v39 * polynomial * v38)
-    v94 = cos(v33) * (v36 / v35 * v93 * v34)
-    v95 = cos(v29) * (v32 / v31 * v94 * v30)
-    v96 = cos(v25) * (v28 / v27 * v95 * v26)
-    v97 = cos(v21) * (v24 / v23 * v96 * v22)
-    v98 = cos(v17) * (v20 / v19 * v97 * v18)
-    v99 = cos(v13) * (v16 / v15 * v98 * v14)
-    v100 = cos(v9) * (v12 / v11 * v99 * v10)
-    v101 = cos(v5) * (v8 / v7 * v100 * v6)
-    v102 = cos(v1) * (v4 / v3 * v101 * v2)
-    df_dx = v90 + v42 * v88 + v41 * v89 + v40 * v91 + a * v92 + v102
+    v92 = v40 * v91
+    df_da = x * (x * v91)
+    v93 = cos(v37) * (v38 * (nested / v39 * polynomial))
+    v94 = cos(v33) * (v34 * (v36 / v35 * v93))
+    v95 = cos(v29) * (v30 * (v32 / v31 * v94))
+    v96 = cos(v25) * (v26 * (v28 / v27 * v95))
+    v97 = cos(v21) * (v22 * (v24 / v23 * v96))
+    v98 = cos(v17) * (v18 * (v20 / v19 * v97))
+    v99 = cos(v13) * (v14 * (v16 / v15 * v98))
+    v100 = cos(v9) * (v10 * (v12 / v11 * v99))
+    v101 = cos(v5) * (v6 * (v8 / v7 * v100))
+    v102 = cos(v1) * (v2 * (v4 / v3 * v101))
+    df_dx = v90 + v42 * v88 + v41 * v89 + v92 + v92 + v102
     df_dy = v93 + v94 + v95 + v96 + v97 + v98 + v99 + v100 + v101 + v102
     return df_dx, df_dy, df_da
 
@@ -312,19 +312,19 @@ def value_and_grad(
     v89 = x * v88
     v90 = v85 + v46 * v83 + v45 * v84 + v44 * v86 + v43 * v87
     v91 = x * v89
-    v92 = x * v91
-    df_da = x * v92
-    v93 = cos(v37) * (nested / v39 * polynomial * v38)
-    v94 = cos(v33) * (v36 / v35 * v93 * v34)
-    v95 = cos(v29) * (v32 / v31 * v94 * v30)
-    v96 = cos(v25) * (v28 / v27 * v95 * v26)
-    v97 = cos(v21) * (v24 / v23 * v96 * v22)
-    v98 = cos(v17) * (v20 / v19 * v97 * v18)
-    v99 = cos(v13) * (v16 / v15 * v98 * v14)
-    v100 = cos(v9) * (v12 / v11 * v99 * v10)
-    v101 = cos(v5) * (v8 / v7 * v100 * v6)
-    v102 = cos(v1) * (v4 / v3 * v101 * v2)
-    df_dx = v90 + v42 * v88 + v41 * v89 + v40 * v91 + a * v92 + v102
+    v92 = v40 * v91
+    df_da = x * (x * v91)
+    v93 = cos(v37) * (v38 * (nested / v39 * polynomial))
+    v94 = cos(v33) * (v34 * (v36 / v35 * v93))
+    v95 = cos(v29) * (v30 * (v32 / v31 * v94))
+    v96 = cos(v25) * (v26 * (v28 / v27 * v95))
+    v97 = cos(v21) * (v22 * (v24 / v23 * v96))
+    v98 = cos(v17) * (v18 * (v20 / v19 * v97))
+    v99 = cos(v13) * (v14 * (v16 / v15 * v98))
+    v100 = cos(v9) * (v10 * (v12 / v11 * v99))
+    v101 = cos(v5) * (v6 * (v8 / v7 * v100))
+    v102 = cos(v1) * (v2 * (v4 / v3 * v101))
+    df_dx = v90 + v42 * v88 + v41 * v89 + v92 + v92 + v102
     df_dy = v93 + v94 + v95 + v96 + v97 + v98 + v99 + v100 + v101 + v102
     return f, (df_dx, df_dy, df_da)
 
@@ -444,19 +444,19 @@ def jacobian(x: float, y: float, a: float) -> tuple[float, float, float]:
     v89 = x * v88
     v90 = v85 + v46 * v83 + v45 * v84 + v44 * v86 + v43 * v87
     v91 = x * v89
-    v92 = x * v91
-    df_da = x * v92
-    v93 = cos(v37) * (nested / v39 * polynomial * v38)
-    v94 = cos(v33) * (v36 / v35 * v93 * v34)
-    v95 = cos(v29) * (v32 / v31 * v94 * v30)
-    v96 = cos(v25) * (v28 / v27 * v95 * v26)
-    v97 = cos(v21) * (v24 / v23 * v96 * v22)
-    v98 = cos(v17) * (v20 / v19 * v97 * v18)
-    v99 = cos(v13) * (v16 / v15 * v98 * v14)
-    v100 = cos(v9) * (v12 / v11 * v99 * v10)
-    v101 = cos(v5) * (v8 / v7 * v100 * v6)
-    v102 = cos(v1) * (v4 / v3 * v101 * v2)
-    df_dx = v90 + v42 * v88 + v41 * v89 + v40 * v91 + a * v92 + v102
+    v92 = v40 * v91
+    df_da = x * (x * v91)
+    v93 = cos(v37) * (v38 * (nested / v39 * polynomial))
+    v94 = cos(v33) * (v34 * (v36 / v35 * v93))
+    v95 = cos(v29) * (v30 * (v32 / v31 * v94))
+    v96 = cos(v25) * (v26 * (v28 / v27 * v95))
+    v97 = cos(v21) * (v22 * (v24 / v23 * v96))
+    v98 = cos(v17) * (v18 * (v20 / v19 * v97))
+    v99 = cos(v13) * (v14 * (v16 / v15 * v98))
+    v100 = cos(v9) * (v10 * (v12 / v11 * v99))
+    v101 = cos(v5) * (v6 * (v8 / v7 * v100))
+    v102 = cos(v1) * (v2 * (v4 / v3 * v101))
+    df_dx = v90 + v42 * v88 + v41 * v89 + v92 + v92 + v102
     df_dy = v93 + v94 + v95 + v96 + v97 + v98 + v99 + v100 + v101 + v102
     return df_dx, df_dy, df_da
 
@@ -579,19 +579,19 @@ def value_and_jacobian(
     v89 = x * v88
     v90 = v85 + v46 * v83 + v45 * v84 + v44 * v86 + v43 * v87
     v91 = x * v89
-    v92 = x * v91
-    df_da = x * v92
-    v93 = cos(v37) * (nested / v39 * polynomial * v38)
-    v94 = cos(v33) * (v36 / v35 * v93 * v34)
-    v95 = cos(v29) * (v32 / v31 * v94 * v30)
-    v96 = cos(v25) * (v28 / v27 * v95 * v26)
-    v97 = cos(v21) * (v24 / v23 * v96 * v22)
-    v98 = cos(v17) * (v20 / v19 * v97 * v18)
-    v99 = cos(v13) * (v16 / v15 * v98 * v14)
-    v100 = cos(v9) * (v12 / v11 * v99 * v10)
-    v101 = cos(v5) * (v8 / v7 * v100 * v6)
-    v102 = cos(v1) * (v4 / v3 * v101 * v2)
-    df_dx = v90 + v42 * v88 + v41 * v89 + v40 * v91 + a * v92 + v102
+    v92 = v40 * v91
+    df_da = x * (x * v91)
+    v93 = cos(v37) * (v38 * (nested / v39 * polynomial))
+    v94 = cos(v33) * (v34 * (v36 / v35 * v93))
+    v95 = cos(v29) * (v30 * (v32 / v31 * v94))
+    v96 = cos(v25) * (v26 * (v28 / v27 * v95))
+    v97 = cos(v21) * (v22 * (v24 / v23 * v96))
+    v98 = cos(v17) * (v18 * (v20 / v19 * v97))
+    v99 = cos(v13) * (v14 * (v16 / v15 * v98))
+    v100 = cos(v9) * (v10 * (v12 / v11 * v99))
+    v101 = cos(v5) * (v6 * (v8 / v7 * v100))
+    v102 = cos(v1) * (v2 * (v4 / v3 * v101))
+    df_dx = v90 + v42 * v88 + v41 * v89 + v92 + v92 + v102
     df_dy = v93 + v94 + v95 + v96 + v97 + v98 + v99 + v100 + v101 + v102
     return f, (df_dx, df_dy, df_da)
 
@@ -689,13 +689,13 @@ def jvp(
     polynomial = v63 * x + 24.0  # line 4
     f = nested * polynomial  # line 5
     # derivatives, forward order
-    v64 = y_dot + v4 / v3 * ((x_dot + y_dot) * cos(v1) * v2)
-    v65 = (y_dot + v8 / v7 * (v64 * cos(v5) * v6)) * cos(v9) * v10
-    v66 = v16 / v15 * ((y_dot + v12 / v11 * v65) * cos(v13) * v14)
-    v67 = y_dot + v20 / v19 * ((y_dot + v66) * cos(v17) * v18)
-    v68 = (y_dot + v24 / v23 * (v67 * cos(v21) * v22)) * cos(v25)
-    v69 = (y_dot + v28 / v27 * (v68 * v26)) * cos(v29) * v30
-    v70 = v36 / v35 * ((y_dot + v32 / v31 * v69) * cos(v33) * v34)
+    v64 = y_dot + (x_dot + y_dot) * cos(v1) * v2 * (v4 / v3)
+    v65 = (y_dot + v64 * cos(v5) * v6 * (v8 / v7)) * cos(v9) * v10
+    v66 = (y_dot + v65 * (v12 / v11)) * cos(v13) * v14 * (v16 / v15)
+    v67 = y_dot + (y_dot + v66) * cos(v17) * v18 * (v20 / v19)
+    v68 = (y_dot + v67 * cos(v21) * v22 * (v24 / v23)) * cos(v25)
+    v69 = (y_dot + v68 * v26 * (v28 / v27)) * cos(v29) * v30
+    v70 = (y_dot + v69 * (v32 / v31)) * cos(v33) * v34 * (v36 / v35)
     v71 = (x_dot * v40 + (x_dot * a + a_dot * x) * x) * x
     v72 = x_dot * v43 + (x_dot * v42 + (x_dot * v41 + v71) * x) * x
     v73 = (x_dot * v45 + (x_dot * v44 + v72 * x) * x) * x
@@ -706,7 +706,7 @@ def jvp(
     v78 = x_dot * v58 + (x_dot * v57 + (x_dot * v56 + v77) * x) * x
     v79 = (x_dot * v60 + (x_dot * v59 + v78 * x) * x) * x
     v80 = x_dot * v63 + (x_dot * v62 + (x_dot * v61 + v79) * x) * x
-    v81 = nested / v39 * ((y_dot + v70) * cos(v37) * v38) * polynomial
+    v81 = (y_dot + v70) * cos(v37) * v38 * (nested / v39) * polynomial
     return f, v81 + v80 / v39
 
 
@@ -831,16 +831,16 @@ def vjp(
     v91 = v86 + v46 * v84 + v45 * v85 + v44 * v87 + v43 * v88
     v92 = x * v90
     v93 = x * v92
-    v94 = cos(v37) * (nested / v39 * (polynomial * f_bar) * v38)
-    v95 = cos(v33) * (v36 / v35 * v94 * v34)
-    v96 = cos(v29) * (v32 / v31 * v95 * v30)
-    v97 = cos(v25) * (v28 / v27 * v96 * v26)
-    v98 = cos(v21) * (v24 / v23 * v97 * v22)
-    v99 = cos(v17) * (v20 / v19 * v98 * v18)
-    v100 = cos(v13) * (v16 / v15 * v99 * v14)
-    v101 = cos(v9) * (v12 / v11 * v100 * v10)
-    v102 = cos(v5) * (v8 / v7 * v101 * v6)
-    v103 = cos(v1) * (v4 / v3 * v102 * v2)
+    v94 = cos(v37) * (v38 * (nested / v39 * (polynomial * f_bar)))
+    v95 = cos(v33) * (v34 * (v36 / v35 * v94))
+    v96 = cos(v29) * (v30 * (v32 / v31 * v95))
+    v97 = cos(v25) * (v26 * (v28 / v27 * v96))
+    v98 = cos(v21) * (v22 * (v24 / v23 * v97))
+    v99 = cos(v17) * (v18 * (v20 / v19 * v98))
+    v100 = cos(v13) * (v14 * (v16 / v15 * v99))
+    v101 = cos(v9) * (v10 * (v12 / v11 * v100))
+    v102 = cos(v5) * (v6 * (v8 / v7 * v101))
+    v103 = cos(v1) * (v2 * (v4 / v3 * v102))
     v104 = v94 + v95 + v96 + v97 + v98 + v99 + v100 + v101 + v102
     return (
         f,

@@ -149,7 +149,7 @@ def grad(
     v11 = (v10 + v10) * (0.5 * m2)
     v12 = (v9 + v9) * (0.5 * (m1 + m2))
     v13 = 0.5 * (v9 * v9)
-    denergy_dm1 = v13 - g * v2
+    denergy_dm1 = v13 - v2 * g
     denergy_dm2 = y2 * g + coupling + 0.5 * (v10 * v10) + v13
     v14 = v8 * m2
     v15 = sin(v7) * (v6 * m2)
@@ -157,11 +157,11 @@ def grad(
     denergy_domega2 = length2 * v11 + v5 * v14
     v17 = omega1 * v16
     denergy_domega1 = length1 * v12 + v4 * v16
-    denergy_dlength2 = omega2 * v11 + length1 * v17 - denergy_dy2 * v3
-    denergy_dtheta2 = v15 + denergy_dy2 * length2 * sin(theta2)
-    v18 = -denergy_dy2 - g * m1
-    denergy_dlength1 = omega1 * v12 + length2 * v17 + v1 * v18
-    denergy_dtheta1 = -sin(theta1) * (length1 * v18) - v15
+    denergy_dlength2 = omega2 * v11 + length1 * v17 - v3 * denergy_dy2
+    denergy_dtheta2 = v15 + sin(theta2) * (length2 * denergy_dy2)
+    v18 = m1 * g + denergy_dy2
+    denergy_dlength1 = omega1 * v12 + length2 * v17 - v1 * v18
+    denergy_dtheta1 = sin(theta1) * (length1 * v18) - v15
     return (
         denergy_dtheta1,
         denergy_dtheta2,
@@ -231,7 +231,7 @@ def value_and_grad(
     v15 = (v13 + v13) * v12
     v16 = (v10 + v10) * v9
     v17 = 0.5 * v11
-    denergy_dm1 = v17 - g * v2
+    denergy_dm1 = v17 - v2 * g
     denergy_dm2 = y2 * g + coupling + 0.5 * v14 + v17
     v18 = v8 * m2
     v19 = sin(v7) * (v6 * m2)
@@ -239,11 +239,11 @@ def value_and_grad(
     denergy_domega2 = length2 * v15 + v5 * v18
     v21 = omega1 * v20
     denergy_domega1 = length1 * v16 + v4 * v20
-    denergy_dlength2 = omega2 * v15 + length1 * v21 - denergy_dy2 * v3
-    denergy_dtheta2 = v19 + denergy_dy2 * length2 * sin(theta2)
-    v22 = -denergy_dy2 - g * m1
-    denergy_dlength1 = omega1 * v16 + length2 * v21 + v1 * v22
-    denergy_dtheta1 = -sin(theta1) * (length1 * v22) - v19
+    denergy_dlength2 = omega2 * v15 + length1 * v21 - v3 * denergy_dy2
+    denergy_dtheta2 = v19 + sin(theta2) * (length2 * denergy_dy2)
+    v22 = m1 * g + denergy_dy2
+    denergy_dlength1 = omega1 * v16 + length2 * v21 - v1 * v22
+    denergy_dtheta1 = sin(theta1) * (length1 * v22) - v19
     return (
         energy,
         (
@@ -309,7 +309,7 @@ def jacobian(
     v11 = (v10 + v10) * (0.5 * m2)
     v12 = (v9 + v9) * (0.5 * (m1 + m2))
     v13 = 0.5 * (v9 * v9)
-    denergy_dm1 = v13 - g * v2
+    denergy_dm1 = v13 - v2 * g
     denergy_dm2 = y2 * g + coupling + 0.5 * (v10 * v10) + v13
     v14 = v8 * m2
     v15 = sin(v7) * (v6 * m2)
@@ -317,11 +317,11 @@ def jacobian(
     denergy_domega2 = length2 * v11 + v5 * v14
     v17 = omega1 * v16
     denergy_domega1 = length1 * v12 + v4 * v16
-    denergy_dlength2 = omega2 * v11 + length1 * v17 - denergy_dy2 * v3
-    denergy_dtheta2 = v15 + denergy_dy2 * length2 * sin(theta2)
-    v18 = -denergy_dy2 - g * m1
-    denergy_dlength1 = omega1 * v12 + length2 * v17 + v1 * v18
-    denergy_dtheta1 = -sin(theta1) * (length1 * v18) - v15
+    denergy_dlength2 = omega2 * v11 + length1 * v17 - v3 * denergy_dy2
+    denergy_dtheta2 = v15 + sin(theta2) * (length2 * denergy_dy2)
+    v18 = m1 * g + denergy_dy2
+    denergy_dlength1 = omega1 * v12 + length2 * v17 - v1 * v18
+    denergy_dtheta1 = sin(theta1) * (length1 * v18) - v15
     return (
         denergy_dtheta1,
         denergy_dtheta2,
@@ -391,7 +391,7 @@ def value_and_jacobian(
     v15 = (v13 + v13) * v12
     v16 = (v10 + v10) * v9
     v17 = 0.5 * v11
-    denergy_dm1 = v17 - g * v2
+    denergy_dm1 = v17 - v2 * g
     denergy_dm2 = y2 * g + coupling + 0.5 * v14 + v17
     v18 = v8 * m2
     v19 = sin(v7) * (v6 * m2)
@@ -399,11 +399,11 @@ def value_and_jacobian(
     denergy_domega2 = length2 * v15 + v5 * v18
     v21 = omega1 * v20
     denergy_domega1 = length1 * v16 + v4 * v20
-    denergy_dlength2 = omega2 * v15 + length1 * v21 - denergy_dy2 * v3
-    denergy_dtheta2 = v19 + denergy_dy2 * length2 * sin(theta2)
-    v22 = -denergy_dy2 - g * m1
-    denergy_dlength1 = omega1 * v16 + length2 * v21 + v1 * v22
-    denergy_dtheta1 = -sin(theta1) * (length1 * v22) - v19
+    denergy_dlength2 = omega2 * v15 + length1 * v21 - v3 * denergy_dy2
+    denergy_dtheta2 = v19 + sin(theta2) * (length2 * denergy_dy2)
+    v22 = m1 * g + denergy_dy2
+    denergy_dlength1 = omega1 * v16 + length2 * v21 - v1 * v22
+    denergy_dtheta1 = sin(theta1) * (length1 * v22) - v19
     return (
         energy,
         (
@@ -487,16 +487,16 @@ def jvp(
     potential = g * (m2 * y2 - v2 * m1)  # line 28
     energy = kinetic + potential  # line 29
     # derivatives, forward order
-    v15 = length1_dot * v1 - sin(theta1) * theta1_dot * length1
-    v16 = -(length2_dot * v3 - sin(theta2) * theta2_dot * length2)
+    v15 = length1_dot * v1 - theta1_dot * sin(theta1) * length1
+    v16 = length2_dot * v3 - theta2_dot * sin(theta2) * length2
     v17 = (length1_dot * length2 + length2_dot * length1) * omega1
     v18 = (omega2_dot * v5 + (omega1_dot * v4 + v17) * omega2) * v8
-    v19 = (v18 - sin(v7) * (theta1_dot - theta2_dot) * v6) * m2
+    v19 = (v18 - (theta1_dot - theta2_dot) * sin(v7) * v6) * m2
     v20 = (length1_dot * omega1 + omega1_dot * length1) * (v10 + v10)
     v21 = (length2_dot * omega2 + omega2_dot * length2) * (v13 + v13)
     v22 = (m1_dot + m2_dot) * 0.5 * v11 + v20 * v9
     v23 = v22 + (m2_dot * 0.5 * v14 + v21 * v12)
-    v24 = m2_dot * y2 + (v16 - v15) * m2 - (m1_dot * v2 + v15 * m1)
+    v24 = m2_dot * y2 - (v15 + v16) * m2 - (m1_dot * v2 + v15 * m1)
     return energy, v23 + (m2_dot * coupling + v19) + v24 * g
 
 
@@ -566,18 +566,18 @@ def vjp(
     v23 = sin(v7) * (v6 * v17)
     v24 = omega2 * v22
     v25 = omega1 * v24
-    v26 = -v16 - v15 * m1
+    v26 = m1 * v15 + v16
     return (
         energy,
         (
-            -sin(theta1) * (length1 * v26) - v23,
-            v23 + v16 * length2 * sin(theta2),
+            sin(theta1) * (length1 * v26) - v23,
+            v23 + sin(theta2) * (length2 * v16),
             length1 * v19 + v4 * v24,
             length2 * v18 + v5 * v22,
-            v20 - v15 * v2,
+            v20 - v2 * v15,
             v21 + v20,
-            omega1 * v19 + length2 * v25 + v1 * v26,
-            omega2 * v18 + length1 * v25 - v16 * v3,
+            omega1 * v19 + length2 * v25 - v1 * v26,
+            omega2 * v18 + length1 * v25 - v3 * v16,
         ),
     )
 

@@ -153,32 +153,32 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     v7 = gamma(v6)
     v8 = y + 2.0
     v9 = hypot(x, y)
-    # derivatives, reverse order
-    v10 = v9 == 0.0
-    droots_dy = 0.0 if v10 else y / v9
-    droots_dx = (0.0 if v10 else x / v9) + 0.5 / sqrt(x)
-    dfactorials_dy = _digamma(v8) * v7
-    dfactorials_dx = v7 * _digamma(v6) * lgamma(v8)
-    v11 = y * y
-    dnormal_dy = -1.1283791670955126 * exp(-v11)
-    v12 = x * x
-    dnormal_dx = 1.1283791670955126 * exp(-v12)
-    dlogarithms_dy = 1.0 / v5 + log10(x) / (y * log(2.0))
-    dlogarithms_dx = log2(y) / (x * log(10.0)) + 1.0 / x
-    dexponentials_dy = (0.0 if x == 0.0 else pow(x, y) * log(x)) + exp(y)
-    dexponentials_dx = (0.0 if y == 0.0 else y * pow(x, y - 1.0)) + exp(x)
-    v13 = (1.0 - v2) * (1.0 + v2)
-    dareas_dy = 1.0 / sqrt((v5 - 1.0) * (v5 + 1.0))
-    v14 = v12 + 1.0
-    dhyperbolic_dy = sinh(y) * v4
-    dhyperbolic_dx = (1.0 - v4 * v4) * cosh(y) + cosh(x)
+    # derivatives, cross-country order
+    v10 = 1.0 + v1 * v1
+    v11 = x * x
+    v12 = y * y
+    v13 = v11 + v12
+    dcircular_dy = x * v10 - sin(y) + x / v13
+    dcircular_dx = cos(x) + y * v10 - y / v13
+    v14 = (1.0 - v2) * (1.0 + v2)
     dinverse_dy = 0.25 * (-1.0 / sqrt((1.0 - v3) * (1.0 + v3)))
-    dareas_dx = 1.0 / sqrt(v14) + 0.25 / v13
-    dinverse_dx = 1.0 / v14 + 0.25 / sqrt(v13)
-    v15 = v12 + v11
-    v16 = 1.0 + v1 * v1
-    dcircular_dy = x / v15 + x * v16 - sin(y)
-    dcircular_dx = y * v16 - y / v15 + cos(x)
+    v15 = 1.0 + v11
+    dinverse_dx = 0.25 / sqrt(v14) + 1.0 / v15
+    dareas_dy = 1.0 / sqrt((v5 - 1.0) * (v5 + 1.0))
+    dareas_dx = 1.0 / sqrt(v15) + 0.25 / v14
+    dhyperbolic_dy = sinh(y) * v4
+    dhyperbolic_dx = cosh(x) + (1.0 - v4 * v4) * cosh(y)
+    dexponentials_dx = exp(x) + (0.0 if y == 0.0 else y * pow(x, y - 1.0))
+    dexponentials_dy = exp(y) + (0.0 if x == 0.0 else pow(x, y) * log(x))
+    dlogarithms_dx = 1.0 / x + log2(y) / (x * log(10.0))
+    dlogarithms_dy = log10(x) / (y * log(2.0)) + 1.0 / v5
+    dnormal_dx = 1.1283791670955126 * exp(-v11)
+    dnormal_dy = -1.1283791670955126 * exp(-v12)
+    dfactorials_dx = v7 * _digamma(v6) * lgamma(v8)
+    dfactorials_dy = _digamma(v8) * v7
+    v16 = v9 == 0.0
+    droots_dx = 0.5 / sqrt(x) + (0.0 if v16 else x / v9)
+    droots_dy = 0.0 if v16 else y / v9
     return (
         (dcircular_dx, dcircular_dy),
         (dinverse_dx, dinverse_dy),
@@ -241,32 +241,32 @@ def value_and_jacobian(
     v16 = sqrt(x)
     v17 = hypot(x, y)
     roots = v16 + v17  # line 14
-    # derivatives, reverse order
-    v18 = v17 == 0.0
-    droots_dy = 0.0 if v18 else y / v17
-    droots_dx = (0.0 if v18 else x / v17) + 0.5 / v16
-    dfactorials_dy = _digamma(v14) * v13
-    dfactorials_dx = v13 * _digamma(v12) * v15
-    v19 = y * y
-    dnormal_dy = -1.1283791670955126 * exp(-v19)
-    v20 = x * x
-    dnormal_dx = 1.1283791670955126 * exp(-v20)
-    dlogarithms_dy = 1.0 / v6 + v11 / (y * log(2.0))
-    dlogarithms_dx = v10 / (x * log(10.0)) + 1.0 / x
-    dexponentials_dy = (0.0 if x == 0.0 else v8 * v9) + exp(y)
-    dexponentials_dx = (0.0 if y == 0.0 else y * pow(x, y - 1.0)) + v7
-    v21 = (1.0 - v2) * (1.0 + v2)
-    dareas_dy = 1.0 / sqrt((v6 - 1.0) * (v6 + 1.0))
-    v22 = v20 + 1.0
-    dhyperbolic_dy = sinh(y) * v5
-    dhyperbolic_dx = (1.0 - v5 * v5) * v4 + cosh(x)
+    # derivatives, cross-country order
+    v18 = 1.0 + v1 * v1
+    v19 = x * x
+    v20 = y * y
+    v21 = v19 + v20
+    dcircular_dy = x * v18 - sin(y) + x / v21
+    dcircular_dx = cos(x) + y * v18 - y / v21
+    v22 = (1.0 - v2) * (1.0 + v2)
     dinverse_dy = 0.25 * (-1.0 / sqrt((1.0 - v3) * (1.0 + v3)))
-    dareas_dx = 1.0 / sqrt(v22) + 0.25 / v21
-    dinverse_dx = 1.0 / v22 + 0.25 / sqrt(v21)
-    v23 = v20 + v19
-    v24 = 1.0 + v1 * v1
-    dcircular_dy = x / v23 + x * v24 - sin(y)
-    dcircular_dx = y * v24 - y / v23 + cos(x)
+    v23 = 1.0 + v19
+    dinverse_dx = 0.25 / sqrt(v22) + 1.0 / v23
+    dareas_dy = 1.0 / sqrt((v6 - 1.0) * (v6 + 1.0))
+    dareas_dx = 1.0 / sqrt(v23) + 0.25 / v22
+    dhyperbolic_dy = sinh(y) * v5
+    dhyperbolic_dx = cosh(x) + (1.0 - v5 * v5) * v4
+    dexponentials_dx = v7 + (0.0 if y == 0.0 else y * pow(x, y - 1.0))
+    dexponentials_dy = exp(y) + (0.0 if x == 0.0 else v8 * v9)
+    dlogarithms_dx = 1.0 / x + v10 / (x * log(10.0))
+    dlogarithms_dy = v11 / (y * log(2.0)) + 1.0 / v6
+    dnormal_dx = 1.1283791670955126 * exp(-v19)
+    dnormal_dy = -1.1283791670955126 * exp(-v20)
+    dfactorials_dx = v13 * _digamma(v12) * v15
+    dfactorials_dy = _digamma(v14) * v13
+    v24 = v17 == 0.0
+    droots_dx = 0.5 / v16 + (0.0 if v24 else x / v17)
+    droots_dy = 0.0 if v24 else y / v17
     return (
         (
             circular,
@@ -346,22 +346,23 @@ def jvp(
     roots = v16 + v17  # line 14
     # derivatives, forward order
     v18 = x * x
-    v19 = y * y
-    v20 = v18 + v19
-    v21 = 1.0 + v18
-    v22 = x_dot * 0.25
-    v23 = 0.0 if y == 0.0 else y * pow(x, y - 1.0) * x_dot
-    v24 = (x_dot * y + y_dot * x) * (1.0 + v1 * v1)
-    v25 = x_dot * cos(x) - sin(y) * y_dot + v24
-    v26 = (1.0 - v2) * (1.0 + v2)
-    v27 = y_dot * 0.25 * (-1.0 / sqrt((1.0 - v3) * (1.0 + v3)))
-    v28 = y_dot * sinh(y) * v5 + x_dot * (1.0 - v5 * v5) * v4
-    v29 = x_dot / sqrt(v21) + y_dot / sqrt((v6 - 1.0) * (v6 + 1.0))
-    v30 = v23 + (0.0 if x == 0.0 else v8 * v9 * y_dot)
-    v31 = y_dot / (y * log(2.0)) * v11 + x_dot / (x * log(10.0)) * v10
-    v32 = y_dot * (-1.1283791670955126 * exp(-v19))
-    v33 = x_dot * (v13 * _digamma(v12)) * v15
-    v34 = 0.0 if v17 == 0.0 else x / v17 * x_dot + y / v17 * y_dot
+    v19 = 1.0 + v18
+    v20 = x_dot * y
+    v21 = x_dot * 0.25
+    v22 = y * y
+    v23 = y_dot * x
+    v24 = 0.0 if y == 0.0 else y * pow(x, y - 1.0) * x_dot
+    v25 = x_dot * cos(x) - sin(y) * y_dot
+    v26 = v25 + (v20 + v23) * (1.0 + v1 * v1)
+    v27 = (1.0 - v2) * (1.0 + v2)
+    v28 = y_dot * 0.25 * (-1.0 / sqrt((1.0 - v3) * (1.0 + v3)))
+    v29 = y_dot * sinh(y) * v5 + x_dot * (1.0 - v5 * v5) * v4
+    v30 = x_dot / sqrt(v19) + y_dot / sqrt((v6 - 1.0) * (v6 + 1.0))
+    v31 = v24 + (0.0 if x == 0.0 else v8 * v9 * y_dot)
+    v32 = y_dot / (y * log(2.0)) * v11 + x_dot / (x * log(10.0)) * v10
+    v33 = y_dot * (-1.1283791670955126 * exp(-v22))
+    v34 = x_dot * (v13 * _digamma(v12)) * v15
+    v35 = 0.0 if v17 == 0.0 else x / v17 * x_dot + y / v17 * y_dot
     return (
         (
             circular,
@@ -375,15 +376,15 @@ def jvp(
             roots,
         ),
         (
-            v25 + (y_dot * (x / v20) - y / v20 * x_dot),
-            v22 / sqrt(v26) + v27 + x_dot / v21,
-            x_dot * cosh(x) + v28,
-            v29 + v22 / v26,
-            x_dot * v7 + y_dot * exp(y) + v30,
-            x_dot / x + v31 + y_dot / v6,
-            x_dot * (1.1283791670955126 * exp(-v18)) + v32,
-            v33 + y_dot * _digamma(v14) * v13,
-            x_dot * (0.5 / v16) + v34,
+            v26 + (v23 - v20) / (v18 + v22),
+            v21 / sqrt(v27) + v28 + x_dot / v19,
+            x_dot * cosh(x) + v29,
+            v30 + v21 / v27,
+            x_dot * v7 + y_dot * exp(y) + v31,
+            x_dot / x + v32 + y_dot / v6,
+            x_dot * (1.1283791670955126 * exp(-v18)) + v33,
+            v34 + y_dot * _digamma(v14) * v13,
+            x_dot * (0.5 / v16) + v35,
         ),
     )
 
@@ -480,11 +481,10 @@ def vjp(
     v39 = v36 + areas_bar / sqrt(v35) + v37 + cosh(x) * hyperbolic_bar
     v40 = 0.25 * (-1.0 / sqrt((1.0 - v3) * (1.0 + v3)) * inverse_bar)
     v41 = 0.25 * (areas_bar / v33 + inverse_bar / sqrt(v33))
-    v42 = v24 + v22
-    v43 = v38 + sinh(y) * (v5 * hyperbolic_bar) + v40
-    v44 = (1.0 + v1 * v1) * circular_bar
-    v45 = v39 + inverse_bar / v35 + v41 - y / v42 * circular_bar
-    v46 = v43 + x / v42 * circular_bar + x * v44
+    v42 = circular_bar / (v24 + v22)
+    v43 = (1.0 + v1 * v1) * circular_bar
+    v44 = v38 + sinh(y) * (v5 * hyperbolic_bar) + v40 + x * v42
+    v45 = v39 + inverse_bar / v35 + v41 - y * v42 + y * v43
     return (
         (
             circular,
@@ -497,7 +497,7 @@ def vjp(
             factorials,
             roots,
         ),
-        (v45 + y * v44 + cos(x) * circular_bar, v46 - sin(y) * circular_bar),
+        (v45 + cos(x) * circular_bar, v44 + x * v43 - sin(y) * circular_bar),
     )
 
 

@@ -442,9 +442,9 @@ def vjp(
     # derivatives, reverse order
     v3 = _sigmoid(v2 - score3) * loss_bar
     v4 = 0.01 * loss_bar
-    v5 = _sigmoid(score3 - v2) * loss_bar - loss_bar * is3
-    v6 = _sigmoid(score2 - score1) * v3 - loss_bar * is2
-    v7 = _sigmoid(score1 - score2) * v3 - loss_bar * is1
+    v5 = _sigmoid(score3 - v2) * loss_bar - is3 * loss_bar
+    v6 = _sigmoid(score2 - score1) * v3 - is2 * loss_bar
+    v7 = _sigmoid(score1 - score2) * v3 - is1 * loss_bar
     return (
         loss,
         (

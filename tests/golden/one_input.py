@@ -184,7 +184,7 @@ def vjp(x: float, f_bar: float) -> tuple[float, float]:
     """
     # values
     f = 3.0 * x**2 - 4.0 * x + 5.0  # line 3
-    return f, 2.0 * x * (3.0 * f_bar) - f_bar * 4.0
+    return f, 2.0 * x * (3.0 * f_bar) - 4.0 * f_bar
 
 
 def _self_check() -> int:

@@ -262,7 +262,7 @@ def jvp(x: float, x_dot: float) -> tuple[float, float]:
     z = delta + epsilon + zeta  # line 19
     # derivatives, forward order
     v1 = x_dot * alpha + (x_dot * 2.0 + x_dot * cos(x))
-    return z, v1 * 3.0 + (v1 * delta - sin(y) * v1)
+    return z, v1 * 3.0 + (v1 * delta - v1 * sin(y))
 
 
 def vjp(x: float, z_bar: float) -> tuple[float, float]:

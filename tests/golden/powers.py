@@ -80,41 +80,38 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     v1 = x**3
     v3 = pow(y, 0.5)
     v4 = y + 1.0
-    # derivatives, reverse order
-    v5 = x == 0.0
-    v8 = 0.0 if v4 == 0.0 else v4 * pow(x, v4 - 1.0)
-    v9 = x * 2.0
-    if v5:
-        v10 = 0.0
+    # derivatives, cross-country order
+    v5 = 3.0 * x**2
+    dwhole_dx = 2.0 * x + v5 + 7.0 * x**6 + 12.0 * x**11
+    dinverse_dx = -2.0 * x**-3 - x**-2 - v5 * (1.0 / v1 / v1)
+    dsigns_dx = y - 3.0 * (-x) ** 2
+    dfraction_dx = 0.5 * pow(x, -0.5) + 1.5 * pow(x, 0.5) + -0.5 * pow(x, -1.5)
+    v7 = y == 0.0
+    if v7:
+        v9 = 0.0
     else:
         v2 = pow(x, y)
-        v6 = log(x)
-        v7 = 2.0 * v2
-        v10 = x * pow(y, x - 1.0)
-    v11 = y == 0.0
-    if v11:
+        v6 = 2.0 * v2
+        v8 = y * pow(x, y - 1.0)
+        v9 = v8 * v6
+    v10 = x == 0.0
+    if v10:
         v13 = 0.0
     else:
         v2 = pow(x, y)
-        v7 = 2.0 * v2
-        v12 = y * pow(x, y - 1.0)
-        v13 = v12 * v7
-    dtowers_dx = v8 + (0.0 if v3 == 0.0 else v3 * pow(x, v3 - 1.0)) + v13
-    dvariable_dx = 0.0 if v11 else pow(y, x) * log(y) + v12
-    if v5:
-        v15 = 0.0
+        v6 = 2.0 * v2
+        v11 = log(x)
+        v12 = v2 * v11
+        v13 = v12
+    dvariable_dy = v13 + pow(2.0, y) * log(2.0) + (0.0 if v10 else x * pow(y, x - 1.0))
+    dvariable_dx = 0.0 if v7 else v8 + pow(y, x) * log(y)
+    v14 = (0.0 if v3 == 0.0 else v3 * pow(x, v3 - 1.0)) + v9
+    dtowers_dx = v14 + (0.0 if v4 == 0.0 else v4 * pow(x, v4 - 1.0))
+    if v10:
         dtowers_dy = 0.0
     else:
-        v14 = v2 * v6
-        v15 = v14
-        v16 = pow(x, v4) * v6 + pow(x, v3) * v6 * (0.5 * pow(y, -0.5))
-        dtowers_dy = v16 + v14 * v7
-    dvariable_dy = v10 + pow(2.0, y) * log(2.0) + v15
-    dfraction_dx = -0.5 * pow(x, -1.5) + 1.5 * pow(x, 0.5) + 0.5 * pow(x, -0.5)
-    v17 = 3.0 * x**2
-    dinverse_dx = -2.0 * x**-3 - x**-2 - 1.0 / v1 / v1 * v17
-    dsigns_dx = y - (3.0 * (-x) ** 2 - v9) - v9
-    dwhole_dx = 12.0 * x**11 + 7.0 * x**6 + v17 + v9
+        v15 = pow(x, v3) * v11 * (0.5 * pow(y, -0.5)) + v12 * v6
+        dtowers_dy = v15 + pow(x, v4) * v11
     return (
         (dwhole_dx, 0.0),
         (dinverse_dx, 0.0),
@@ -170,38 +167,35 @@ def value_and_jacobian(
     v15 = pow(x, v14)
     towers = v13 + v7**2 + v15  # line 11
     first = x + 1.0  # line 12
-    # derivatives, reverse order
-    v16 = x == 0.0
-    v19 = 0.0 if v14 == 0.0 else v14 * pow(x, v14 - 1.0)
-    v20 = x * 2.0
-    if v16:
-        v21 = 0.0
+    # derivatives, cross-country order
+    v16 = 3.0 * v1
+    dwhole_dx = 2.0 * x + v16 + 7.0 * x**6 + 12.0 * x**11
+    dinverse_dx = -2.0 * x**-3 - v3 - v16 * (v4 / v2)
+    dsigns_dx = y - 3.0 * v11
+    dfraction_dx = 0.5 * v6 + 1.5 * v5 + -0.5 * pow(x, -1.5)
+    v18 = y == 0.0
+    if v18:
+        v20 = 0.0
     else:
-        v17 = log(x)
-        v18 = 2.0 * v7
-        v21 = x * pow(y, x - 1.0)
-    v22 = y == 0.0
-    if v22:
+        v17 = 2.0 * v7
+        v19 = y * pow(x, y - 1.0)
+        v20 = v19 * v17
+    v21 = x == 0.0
+    if v21:
         v24 = 0.0
     else:
-        v18 = 2.0 * v7
-        v23 = y * pow(x, y - 1.0)
-        v24 = v23 * v18
-    dtowers_dx = v19 + (0.0 if v12 == 0.0 else v12 * pow(x, v12 - 1.0)) + v24
-    dvariable_dx = 0.0 if v22 else v9 * log(y) + v23
-    if v16:
-        v26 = 0.0
+        v17 = 2.0 * v7
+        v22 = log(x)
+        v23 = v7 * v22
+        v24 = v23
+    dvariable_dy = v24 + v8 * log(2.0) + (0.0 if v21 else x * pow(y, x - 1.0))
+    dvariable_dx = 0.0 if v18 else v19 + v9 * log(y)
+    v25 = (0.0 if v12 == 0.0 else v12 * pow(x, v12 - 1.0)) + v20
+    dtowers_dx = v25 + (0.0 if v14 == 0.0 else v14 * pow(x, v14 - 1.0))
+    if v21:
         dtowers_dy = 0.0
     else:
-        v25 = v7 * v17
-        v26 = v25
-        dtowers_dy = v15 * v17 + v13 * v17 * (0.5 * pow(y, -0.5)) + v25 * v18
-    dvariable_dy = v21 + v8 * log(2.0) + v26
-    dfraction_dx = -0.5 * pow(x, -1.5) + 1.5 * v5 + 0.5 * v6
-    v27 = 3.0 * v1
-    dinverse_dx = -2.0 * x**-3 - v3 - v4 / v2 * v27
-    dsigns_dx = y - (3.0 * v11 - v20) - v20
-    dwhole_dx = 12.0 * x**11 + 7.0 * x**6 + v27 + v20
+        dtowers_dy = v13 * v22 * (0.5 * pow(y, -0.5)) + v23 * v17 + v15 * v22
     return (
         (whole, inverse, fraction, variable, signs, towers, first),
         (

@@ -202,112 +202,101 @@ def jacobian(
     az = rz / angle  # line 46
     along = ax * px + ay * py + az * pz  # line 33
     v1 = ay * pz - az * py
-    v2 = cos(angle)
-    v3 = sin(angle)
-    v4 = ax * along
-    v5 = 1.0 - v2
-    qx = px * v2 + v1 * v3 + v4 * v5 + tx  # line 50
-    v6 = az * px - ax * pz
-    v7 = ay * along
-    qy = py * v2 + v6 * v3 + v7 * v5 + ty  # line 51
-    v8 = ax * py - ay * px
-    v9 = az * along
-    qz = pz * v2 + v8 * v3 + v9 * v5 + tz  # line 52
+    dqx_dpx = cos(angle)
+    v2 = sin(angle)
+    v3 = ax * along
+    v4 = 1.0 - dqx_dpx
+    qx = px * dqx_dpx + v1 * v2 + v3 * v4 + tx  # line 50
+    v5 = az * px - ax * pz
+    v6 = ay * along
+    qy = py * dqx_dpx + v5 * v2 + v6 * v4 + ty  # line 51
+    v7 = ax * py - ay * px
+    v8 = az * along
+    qz = pz * dqx_dpx + v7 * v2 + v8 * v4 + tz  # line 52
     mx = qx / qz  # line 55
     my = qy / qz  # line 56
-    v10 = mx * mx + my * my
-    v11 = k1 + v10 * k2
-    bend = 1.0 + v10 * v11  # line 41
-    v12 = focal * bend
-    derror_u_dweight = v12 * mx + cx - u
-    derror_v_dweight = v12 * my + cy - v
-    # derivatives, reverse order
-    v13 = my * weight
-    v14 = v12 * weight
-    v15 = mx * weight
-    derror_v_dfocal = bend * v13
-    derror_u_dfocal = bend * v15
-    derror_v_dbend = focal * v13
-    derror_u_dbend = focal * v15
-    derror_v_dk1 = v10 * derror_v_dbend
-    derror_u_dk1 = v10 * derror_u_dbend
-    v16 = v11 * derror_v_dbend + k2 * derror_v_dk1
-    v17 = v11 * derror_u_dbend + k2 * derror_u_dk1
-    derror_v_dk2 = v10 * derror_v_dk1
-    derror_u_dk2 = v10 * derror_u_dk1
-    v18 = my + my
-    derror_v_dmy = v14 + v18 * v16
-    derror_u_dmy = v18 * v17
-    v19 = mx + mx
-    derror_v_dmx = v19 * v16
-    derror_u_dmx = v14 + v19 * v17
-    derror_v_dqy = derror_v_dmy / qz
-    derror_u_dqy = derror_u_dmy / qz
-    v20 = my / qz
-    derror_u_dqx = derror_u_dmx / qz
-    derror_v_dqx = derror_v_dmx / qz
-    v21 = mx / qz
-    derror_u_dqz = -v21 * derror_u_dmx - v20 * derror_u_dmy
-    derror_v_dqz = -v21 * derror_v_dmx - v20 * derror_v_dmy
-    v22 = v5 * derror_v_dqz
-    v23 = v5 * derror_u_dqz
-    v24 = v3 * derror_v_dqz
-    v25 = v3 * derror_u_dqz
-    v26 = v5 * derror_v_dqy
-    v27 = v5 * derror_u_dqy
-    v28 = v3 * derror_v_dqy
-    v29 = v3 * derror_u_dqy
-    v30 = v5 * derror_u_dqx
-    v31 = v5 * derror_v_dqx
-    v32 = v9 * derror_v_dqz + v7 * derror_v_dqy + v4 * derror_v_dqx
-    v33 = v9 * derror_u_dqz + v7 * derror_u_dqy + v4 * derror_u_dqx
-    derror_u_dalong = az * v23 + ay * v27 + ax * v30
-    derror_v_dalong = az * v22 + ay * v26 + ax * v31
-    v34 = v3 * derror_u_dqx
-    v35 = v3 * derror_v_dqx
-    v36 = v8 * derror_v_dqz + v6 * derror_v_dqy + v1 * derror_v_dqx
-    v37 = v8 * derror_u_dqz + v6 * derror_u_dqy + v1 * derror_u_dqx
-    v38 = pz * derror_u_dqz + py * derror_u_dqy - v33
-    v39 = pz * derror_v_dqz + py * derror_v_dqy - v32
-    derror_v_daz = along * v22 + px * v28 - v35 * py + pz * derror_v_dalong
-    derror_u_daz = along * v23 + px * v29 - v34 * py + pz * derror_u_dalong
-    derror_v_dpz = v2 * derror_v_dqz - v28 * ax + ay * v35 + az * derror_v_dalong
-    derror_u_dpz = v2 * derror_u_dqz - v29 * ax + ay * v34 + az * derror_u_dalong
-    derror_v_day = along * v26 - v24 * px + pz * v35 + py * derror_v_dalong
-    derror_u_day = along * v27 - v25 * px + pz * v34 + py * derror_u_dalong
-    derror_v_dpy = ax * v24 + v2 * derror_v_dqy - v35 * az + ay * derror_v_dalong
-    derror_u_dpy = ax * v25 + v2 * derror_u_dqy - v34 * az + ay * derror_u_dalong
-    derror_v_dax = py * v24 - v28 * pz + along * v31 + px * derror_v_dalong
-    derror_u_dax = py * v25 - v29 * pz + along * v30 + px * derror_u_dalong
-    derror_v_dpx = az * v28 - v24 * ay + v2 * derror_v_dqx + ax * derror_v_dalong
-    derror_u_dpx = az * v29 - v25 * ay + v2 * derror_u_dqx + ax * derror_u_dalong
-    v40 = az / angle
-    v41 = v2 * v36 - v3 * (v39 + px * derror_v_dqx)
-    v42 = v2 * v37 - v3 * (v38 + px * derror_u_dqx)
-    v43 = ay / angle
-    v44 = ax / angle
-    v45 = v41 - v40 * derror_v_daz - v43 * derror_v_day
-    v46 = v42 - v40 * derror_u_daz - v43 * derror_u_day
-    v47 = 0.5 / angle
-    v48 = v47 * (v45 - v44 * derror_v_dax)
-    v49 = v47 * (v46 - v44 * derror_u_dax)
-    v50 = rz + rz
-    derror_v_drz = derror_v_daz / angle + v50 * v48
-    derror_u_drz = derror_u_daz / angle + v50 * v49
-    v51 = ry + ry
-    derror_v_dry = derror_v_day / angle + v51 * v48
-    derror_u_dry = derror_u_day / angle + v51 * v49
-    v52 = rx + rx
-    derror_v_drx = derror_v_dax / angle + v52 * v48
-    derror_u_drx = derror_u_dax / angle + v52 * v49
+    dbend_dk1 = mx * mx + my * my
+    v9 = dbend_dk1 * k2
+    v10 = k1 + v9
+    bend = 1.0 + dbend_dk1 * v10  # line 41
+    v11 = focal * bend
+    derror_u_dweight = v11 * mx + cx - u
+    derror_v_dweight = v11 * my + cy - v
+    # derivatives, cross-country order
+    v12 = az / angle
+    dalong_dry = py / angle
+    dalong_drz = pz / angle
+    v13 = along / angle
+    dalong_drx = px / angle
+    v14 = along * v4
+    dqx_drx = v14 / angle
+    v15 = v10 + v9
+    dbend_dk2 = dbend_dk1 * dbend_dk1
+    v16 = az * v4
+    dqx_dpz = ay * v2
+    v17 = dalong_drx * v2
+    dqx_dry = dalong_drz * v2
+    v18 = px * v2
+    dqy_dpx = az * v2
+    dqz_dpy = ax * v2
+    v19 = (my + my) / qz * v15
+    v20 = v2 * py
+    v21 = my * weight
+    v22 = v11 / qz * weight
+    dqz_drx = v20 / angle
+    v23 = mx * weight
+    derror_v_dfocal = bend * v21
+    derror_u_dfocal = bend * v23
+    derror_v_dbend = focal * v21
+    derror_u_dbend = focal * v23
+    v24 = dqx_dpx * v5 - v20 - v12 * v18 - ay * v13 * v4 + v2 * v6
+    v25 = dqx_dpx * v1 - ay * dqx_dry - v18 + v12 * v20 + v2 * v3
+    v26 = ay * v17 + dqx_dpx * v7 - v2 * pz - v12 * v14 + v2 * v8 - ax * dqz_drx
+    derror_v_dk1 = dbend_dk1 * derror_v_dbend
+    derror_u_dk1 = dbend_dk1 * derror_u_dbend
+    derror_v_dk2 = dbend_dk2 * derror_v_dbend
+    derror_u_dk2 = dbend_dk2 * derror_u_dbend
+    derror_v_dty = v22 + v19 * derror_v_dbend
+    derror_v_dtx = v19 * derror_u_dbend
+    derror_u_dtx = v22 + (mx + mx) / qz * v15 * derror_u_dbend
+    v27 = ax * v4 - v16 * mx
+    v28 = ay * v4 - v16 * my
+    v29 = dqx_dpx - dqz_dpy * my + ay * v28
+    v30 = ay * v27 - (dqy_dpx + dqz_dpy * mx)
+    v31 = v24 + ax * dqx_dry - v26 * my - v13 * v28
+    v32 = v25 - ax * dqx_drx - v26 * mx - v13 * v27
+    v33 = az * v28 - (dqz_dpy + dqx_dpx * my)
+    v34 = dqx_dpz - dqx_dpx * mx + az * v27
+    v35 = dqy_dpx + dqx_dpz * my + ax * v28
+    v36 = dqx_dpx + dqx_dpz * mx + ax * v27
+    v37 = v17 - dqx_drx * my + dalong_drz * v28 + az * v31
+    v38 = dalong_drz * v27 - (dqz_drx + dqx_drx * mx) + az * v32
+    v39 = dalong_drx * v28 - (dqx_dry + dqz_drx * my) + ax * v31
+    v40 = dqx_drx - dqz_drx * mx + dalong_drx * v27 + ax * v32
+    v41 = dqx_drx + v17 * my + dalong_dry * v28 + ay * v31
+    v42 = dqx_dry + v17 * mx + dalong_dry * v27 + ay * v32
+    derror_u_dpx = v35 * derror_v_dtx + v36 * derror_u_dtx
+    derror_v_dpx = v35 * derror_v_dty + v36 * derror_v_dtx
+    derror_u_dpz = v33 * derror_v_dtx + v34 * derror_u_dtx
+    derror_v_dpz = v33 * derror_v_dty + v34 * derror_v_dtx
+    derror_u_dry = v41 * derror_v_dtx + v42 * derror_u_dtx
+    derror_v_dry = v41 * derror_v_dty + v42 * derror_v_dtx
+    derror_u_dpy = v29 * derror_v_dtx + v30 * derror_u_dtx
+    derror_v_dpy = v29 * derror_v_dty + v30 * derror_v_dtx
+    derror_u_drz = v37 * derror_v_dtx + v38 * derror_u_dtx
+    derror_v_drz = v37 * derror_v_dty + v38 * derror_v_dtx
+    derror_u_drx = v39 * derror_v_dtx + v40 * derror_u_dtx
+    derror_v_drx = v39 * derror_v_dty + v40 * derror_v_dtx
+    derror_u_dtz = -(my * derror_v_dtx + mx * derror_u_dtx)
+    derror_v_dtz = -(my * derror_v_dty + mx * derror_v_dtx)
     return (
         (
             derror_u_drx,
             derror_u_dry,
             derror_u_drz,
-            derror_u_dqx,
-            derror_u_dqy,
-            derror_u_dqz,
+            derror_u_dtx,
+            derror_v_dtx,
+            derror_u_dtz,
             derror_u_dfocal,
             derror_u_dk1,
             derror_u_dk2,
@@ -322,9 +311,9 @@ def jacobian(
             derror_v_drx,
             derror_v_dry,
             derror_v_drz,
-            derror_v_dqx,
-            derror_v_dqy,
-            derror_v_dqz,
+            derror_v_dtx,
+            derror_v_dty,
+            derror_v_dtz,
             derror_v_dfocal,
             derror_v_dk1,
             derror_v_dk2,
@@ -392,106 +381,95 @@ def value_and_jacobian(
     az = rz / angle  # line 46
     along = ax * px + ay * py + az * pz  # line 33
     v1 = ay * pz - az * py
-    v2 = cos(angle)
-    v3 = sin(angle)
-    v4 = ax * along
-    v5 = 1.0 - v2
-    qx = px * v2 + v1 * v3 + v4 * v5 + tx  # line 50
-    v6 = az * px - ax * pz
-    v7 = ay * along
-    qy = py * v2 + v6 * v3 + v7 * v5 + ty  # line 51
-    v8 = ax * py - ay * px
-    v9 = az * along
-    qz = pz * v2 + v8 * v3 + v9 * v5 + tz  # line 52
+    dqx_dpx = cos(angle)
+    v2 = sin(angle)
+    v3 = ax * along
+    v4 = 1.0 - dqx_dpx
+    qx = px * dqx_dpx + v1 * v2 + v3 * v4 + tx  # line 50
+    v5 = az * px - ax * pz
+    v6 = ay * along
+    qy = py * dqx_dpx + v5 * v2 + v6 * v4 + ty  # line 51
+    v7 = ax * py - ay * px
+    v8 = az * along
+    qz = pz * dqx_dpx + v7 * v2 + v8 * v4 + tz  # line 52
     mx = qx / qz  # line 55
     my = qy / qz  # line 56
-    v10 = mx * mx + my * my
-    v11 = k1 + v10 * k2
-    bend = 1.0 + v10 * v11  # line 41
-    v12 = focal * bend
-    derror_u_dweight = v12 * mx + cx - u
+    dbend_dk1 = mx * mx + my * my
+    v9 = dbend_dk1 * k2
+    v10 = k1 + v9
+    bend = 1.0 + dbend_dk1 * v10  # line 41
+    v11 = focal * bend
+    derror_u_dweight = v11 * mx + cx - u
     error_u = weight * derror_u_dweight  # line 59
-    derror_v_dweight = v12 * my + cy - v
+    derror_v_dweight = v11 * my + cy - v
     error_v = weight * derror_v_dweight  # line 60
-    # derivatives, reverse order
-    v13 = my * weight
-    v14 = v12 * weight
-    v15 = mx * weight
-    derror_v_dfocal = bend * v13
-    derror_u_dfocal = bend * v15
-    derror_v_dbend = focal * v13
-    derror_u_dbend = focal * v15
-    derror_v_dk1 = v10 * derror_v_dbend
-    derror_u_dk1 = v10 * derror_u_dbend
-    v16 = v11 * derror_v_dbend + k2 * derror_v_dk1
-    v17 = v11 * derror_u_dbend + k2 * derror_u_dk1
-    derror_v_dk2 = v10 * derror_v_dk1
-    derror_u_dk2 = v10 * derror_u_dk1
-    v18 = my + my
-    derror_v_dmy = v14 + v18 * v16
-    derror_u_dmy = v18 * v17
-    v19 = mx + mx
-    derror_v_dmx = v19 * v16
-    derror_u_dmx = v14 + v19 * v17
-    derror_v_dqy = derror_v_dmy / qz
-    derror_u_dqy = derror_u_dmy / qz
-    v20 = my / qz
-    derror_u_dqx = derror_u_dmx / qz
-    derror_v_dqx = derror_v_dmx / qz
-    v21 = mx / qz
-    derror_u_dqz = -v21 * derror_u_dmx - v20 * derror_u_dmy
-    derror_v_dqz = -v21 * derror_v_dmx - v20 * derror_v_dmy
-    v22 = v5 * derror_v_dqz
-    v23 = v5 * derror_u_dqz
-    v24 = v3 * derror_v_dqz
-    v25 = v3 * derror_u_dqz
-    v26 = v5 * derror_v_dqy
-    v27 = v5 * derror_u_dqy
-    v28 = v3 * derror_v_dqy
-    v29 = v3 * derror_u_dqy
-    v30 = v5 * derror_u_dqx
-    v31 = v5 * derror_v_dqx
-    v32 = v9 * derror_v_dqz + v7 * derror_v_dqy + v4 * derror_v_dqx
-    v33 = v9 * derror_u_dqz + v7 * derror_u_dqy + v4 * derror_u_dqx
-    derror_u_dalong = az * v23 + ay * v27 + ax * v30
-    derror_v_dalong = az * v22 + ay * v26 + ax * v31
-    v34 = v3 * derror_u_dqx
-    v35 = v3 * derror_v_dqx
-    v36 = v8 * derror_v_dqz + v6 * derror_v_dqy + v1 * derror_v_dqx
-    v37 = v8 * derror_u_dqz + v6 * derror_u_dqy + v1 * derror_u_dqx
-    v38 = pz * derror_u_dqz + py * derror_u_dqy - v33
-    v39 = pz * derror_v_dqz + py * derror_v_dqy - v32
-    derror_v_daz = along * v22 + px * v28 - v35 * py + pz * derror_v_dalong
-    derror_u_daz = along * v23 + px * v29 - v34 * py + pz * derror_u_dalong
-    derror_v_dpz = v2 * derror_v_dqz - v28 * ax + ay * v35 + az * derror_v_dalong
-    derror_u_dpz = v2 * derror_u_dqz - v29 * ax + ay * v34 + az * derror_u_dalong
-    derror_v_day = along * v26 - v24 * px + pz * v35 + py * derror_v_dalong
-    derror_u_day = along * v27 - v25 * px + pz * v34 + py * derror_u_dalong
-    derror_v_dpy = ax * v24 + v2 * derror_v_dqy - v35 * az + ay * derror_v_dalong
-    derror_u_dpy = ax * v25 + v2 * derror_u_dqy - v34 * az + ay * derror_u_dalong
-    derror_v_dax = py * v24 - v28 * pz + along * v31 + px * derror_v_dalong
-    derror_u_dax = py * v25 - v29 * pz + along * v30 + px * derror_u_dalong
-    derror_v_dpx = az * v28 - v24 * ay + v2 * derror_v_dqx + ax * derror_v_dalong
-    derror_u_dpx = az * v29 - v25 * ay + v2 * derror_u_dqx + ax * derror_u_dalong
-    v40 = az / angle
-    v41 = v2 * v36 - v3 * (v39 + px * derror_v_dqx)
-    v42 = v2 * v37 - v3 * (v38 + px * derror_u_dqx)
-    v43 = ay / angle
-    v44 = ax / angle
-    v45 = v41 - v40 * derror_v_daz - v43 * derror_v_day
-    v46 = v42 - v40 * derror_u_daz - v43 * derror_u_day
-    v47 = 0.5 / angle
-    v48 = v47 * (v45 - v44 * derror_v_dax)
-    v49 = v47 * (v46 - v44 * derror_u_dax)
-    v50 = rz + rz
-    derror_v_drz = derror_v_daz / angle + v50 * v48
-    derror_u_drz = derror_u_daz / angle + v50 * v49
-    v51 = ry + ry
-    derror_v_dry = derror_v_day / angle + v51 * v48
-    derror_u_dry = derror_u_day / angle + v51 * v49
-    v52 = rx + rx
-    derror_v_drx = derror_v_dax / angle + v52 * v48
-    derror_u_drx = derror_u_dax / angle + v52 * v49
+    # derivatives, cross-country order
+    v12 = az / angle
+    dalong_dry = py / angle
+    dalong_drz = pz / angle
+    v13 = along / angle
+    dalong_drx = px / angle
+    v14 = along * v4
+    dqx_drx = v14 / angle
+    v15 = v10 + v9
+    dbend_dk2 = dbend_dk1 * dbend_dk1
+    v16 = az * v4
+    dqx_dpz = ay * v2
+    v17 = dalong_drx * v2
+    dqx_dry = dalong_drz * v2
+    v18 = px * v2
+    dqy_dpx = az * v2
+    dqz_dpy = ax * v2
+    v19 = (my + my) / qz * v15
+    v20 = v2 * py
+    v21 = my * weight
+    v22 = v11 / qz * weight
+    dqz_drx = v20 / angle
+    v23 = mx * weight
+    derror_v_dfocal = bend * v21
+    derror_u_dfocal = bend * v23
+    derror_v_dbend = focal * v21
+    derror_u_dbend = focal * v23
+    v24 = dqx_dpx * v5 - v20 - v12 * v18 - ay * v13 * v4 + v2 * v6
+    v25 = dqx_dpx * v1 - ay * dqx_dry - v18 + v12 * v20 + v2 * v3
+    v26 = ay * v17 + dqx_dpx * v7 - v2 * pz - v12 * v14 + v2 * v8 - ax * dqz_drx
+    derror_v_dk1 = dbend_dk1 * derror_v_dbend
+    derror_u_dk1 = dbend_dk1 * derror_u_dbend
+    derror_v_dk2 = dbend_dk2 * derror_v_dbend
+    derror_u_dk2 = dbend_dk2 * derror_u_dbend
+    derror_v_dty = v22 + v19 * derror_v_dbend
+    derror_v_dtx = v19 * derror_u_dbend
+    derror_u_dtx = v22 + (mx + mx) / qz * v15 * derror_u_dbend
+    v27 = ax * v4 - v16 * mx
+    v28 = ay * v4 - v16 * my
+    v29 = dqx_dpx - dqz_dpy * my + ay * v28
+    v30 = ay * v27 - (dqy_dpx + dqz_dpy * mx)
+    v31 = v24 + ax * dqx_dry - v26 * my - v13 * v28
+    v32 = v25 - ax * dqx_drx - v26 * mx - v13 * v27
+    v33 = az * v28 - (dqz_dpy + dqx_dpx * my)
+    v34 = dqx_dpz - dqx_dpx * mx + az * v27
+    v35 = dqy_dpx + dqx_dpz * my + ax * v28
+    v36 = dqx_dpx + dqx_dpz * mx + ax * v27
+    v37 = v17 - dqx_drx * my + dalong_drz * v28 + az * v31
+    v38 = dalong_drz * v27 - (dqz_drx + dqx_drx * mx) + az * v32
+    v39 = dalong_drx * v28 - (dqx_dry + dqz_drx * my) + ax * v31
+    v40 = dqx_drx - dqz_drx * mx + dalong_drx * v27 + ax * v32
+    v41 = dqx_drx + v17 * my + dalong_dry * v28 + ay * v31
+    v42 = dqx_dry + v17 * mx + dalong_dry * v27 + ay * v32
+    derror_u_dpx = v35 * derror_v_dtx + v36 * derror_u_dtx
+    derror_v_dpx = v35 * derror_v_dty + v36 * derror_v_dtx
+    derror_u_dpz = v33 * derror_v_dtx + v34 * derror_u_dtx
+    derror_v_dpz = v33 * derror_v_dty + v34 * derror_v_dtx
+    derror_u_dry = v41 * derror_v_dtx + v42 * derror_u_dtx
+    derror_v_dry = v41 * derror_v_dty + v42 * derror_v_dtx
+    derror_u_dpy = v29 * derror_v_dtx + v30 * derror_u_dtx
+    derror_v_dpy = v29 * derror_v_dty + v30 * derror_v_dtx
+    derror_u_drz = v37 * derror_v_dtx + v38 * derror_u_dtx
+    derror_v_drz = v37 * derror_v_dty + v38 * derror_v_dtx
+    derror_u_drx = v39 * derror_v_dtx + v40 * derror_u_dtx
+    derror_v_drx = v39 * derror_v_dty + v40 * derror_v_dtx
+    derror_u_dtz = -(my * derror_v_dtx + mx * derror_u_dtx)
+    derror_v_dtz = -(my * derror_v_dty + mx * derror_v_dtx)
     return (
         (error_u, error_v),
         (
@@ -499,9 +477,9 @@ def value_and_jacobian(
                 derror_u_drx,
                 derror_u_dry,
                 derror_u_drz,
-                derror_u_dqx,
-                derror_u_dqy,
-                derror_u_dqz,
+                derror_u_dtx,
+                derror_v_dtx,
+                derror_u_dtz,
                 derror_u_dfocal,
                 derror_u_dk1,
                 derror_u_dk2,
@@ -516,9 +494,9 @@ def value_and_jacobian(
                 derror_v_drx,
                 derror_v_dry,
                 derror_v_drz,
-                derror_v_dqx,
-                derror_v_dqy,
-                derror_v_dqz,
+                derror_v_dtx,
+                derror_v_dty,
+                derror_v_dtz,
                 derror_v_dfocal,
                 derror_v_dk1,
                 derror_v_dk2,
@@ -640,23 +618,23 @@ def jvp(
     # derivatives, forward order
     v15 = rx_dot * (rx + rx) + ry_dot * (ry + ry) + rz_dot * (rz + rz)
     v16 = v15 * (0.5 / angle)
-    v17 = rx_dot / angle - ax / angle * v16
-    v18 = ry_dot / angle - ay / angle * v16
-    v19 = rz_dot / angle - az / angle * v16
-    v20 = v3 * v16
-    v21 = v16 * v2
-    v22 = px_dot * ax + v17 * px + (py_dot * ay + v18 * py) + (pz_dot * az + v19 * pz)
-    v23 = (pz_dot * ay + v18 * pz - (py_dot * az + v19 * py)) * v3
-    v24 = px_dot * v2 - v20 * px + (v23 + v21 * v1)
-    v25 = tx_dot + (v24 + ((v17 * along + v22 * ax) * v5 + v20 * v4))
-    v26 = (px_dot * az + v19 * px - (pz_dot * ax + v17 * pz)) * v3
-    v27 = py_dot * v2 - v20 * py + (v21 * v6 + v26)
-    v28 = ty_dot + (v27 + (v20 * v7 + (v18 * along + v22 * ay) * v5))
-    v29 = (py_dot * ax + v17 * py - (px_dot * ay + v18 * px)) * v3
-    v30 = pz_dot * v2 - v20 * pz + (v21 * v8 + v29)
-    v31 = tz_dot + (v30 + (v20 * v9 + (v19 * along + v22 * az) * v5))
-    v32 = v25 / qz - mx / qz * v31
-    v33 = v28 / qz - my / qz * v31
+    v17 = v16 * v3
+    v18 = v16 * v2
+    v19 = (rx_dot - v16 * ax) / angle
+    v20 = (ry_dot - v16 * ay) / angle
+    v21 = (rz_dot - v16 * az) / angle
+    v22 = px_dot * ax + v19 * px + (py_dot * ay + v20 * py) + (pz_dot * az + v21 * pz)
+    v23 = (pz_dot * ay + v20 * pz - (py_dot * az + v21 * py)) * v3
+    v24 = px_dot * v2 - v17 * px + (v23 + v18 * v1)
+    v25 = (px_dot * az + v21 * px - (pz_dot * ax + v19 * pz)) * v3
+    v26 = py_dot * v2 - v17 * py + (v18 * v6 + v25)
+    v27 = (py_dot * ax + v19 * py - (px_dot * ay + v20 * px)) * v3
+    v28 = pz_dot * v2 - v17 * pz + (v18 * v8 + v27)
+    v29 = tz_dot + (v28 + (v17 * v9 + (v21 * along + v22 * az) * v5))
+    v30 = tx_dot + (v24 + ((v19 * along + v22 * ax) * v5 + v17 * v4))
+    v31 = ty_dot + (v26 + (v17 * v7 + (v20 * along + v22 * ay) * v5))
+    v32 = (v30 - v29 * mx) / qz
+    v33 = (v31 - v29 * my) / qz
     v34 = v32 * (mx + mx) + v33 * (my + my)
     v35 = v34 * v11 + (k1_dot + (k2_dot * v10 + v34 * k2)) * v10
     v36 = focal_dot * bend + v35 * focal
@@ -751,42 +729,39 @@ def vjp(
     v18 = focal * v17
     v19 = v10 * v18
     v20 = v11 * v18 + k2 * v19
-    v21 = v12 * v15 + (my + my) * v20
-    v22 = v12 * v16 + (mx + mx) * v20
-    v23 = v21 / qz
-    v24 = v22 / qz
-    v25 = -(mx / qz * v22) - my / qz * v21
-    v26 = v5 * v25
-    v27 = v3 * v25
-    v28 = v5 * v23
-    v29 = v3 * v23
-    v30 = v5 * v24
-    v31 = az * v26 + ay * v28 + ax * v30
-    v32 = v3 * v24
-    v33 = pz * v25 + py * v23 - (v9 * v25 + v7 * v23 + v4 * v24)
-    v34 = v2 * (v8 * v25 + v6 * v23 + v1 * v24)
-    v35 = along * v26 + px * v29 - v32 * py + pz * v31
-    v36 = along * v28 - v27 * px + pz * v32 + py * v31
-    v37 = py * v27 - v29 * pz + along * v30 + px * v31
-    v38 = v34 - v3 * (v33 + px * v24) - az / angle * v35
-    v39 = 0.5 / angle * (v38 - ay / angle * v36 - ax / angle * v37)
+    v21 = (v12 * v15 + (my + my) * v20) / qz
+    v22 = (v12 * v16 + (mx + mx) * v20) / qz
+    v23 = my * v21 + mx * v22
+    v24 = v5 * v23
+    v25 = v3 * v23
+    v26 = v5 * v21
+    v27 = v3 * v21
+    v28 = v5 * v22
+    v29 = ay * v26 - az * v24 + ax * v28
+    v30 = v3 * v22
+    v31 = py * v21 - pz * v23 - (v7 * v21 - v9 * v23 + v4 * v22)
+    v32 = v2 * (v6 * v21 - v8 * v23 + v1 * v22)
+    v33 = (px * v27 - along * v24 - py * v30 + pz * v29) / angle
+    v34 = (px * v25 + along * v26 + pz * v30 + py * v29) / angle
+    v35 = (along * v28 - (py * v25 + pz * v27) + px * v29) / angle
+    v36 = 0.5 / angle * (v32 - v3 * (v31 + px * v22) - az * v33 - ay * v34 - ax * v35)
     return (
         (error_u, error_v),
         (
-            v37 / angle + (rx + rx) * v39,
-            v36 / angle + (ry + ry) * v39,
-            v35 / angle + (rz + rz) * v39,
-            v24,
-            v23,
-            v25,
+            v35 + (rx + rx) * v36,
+            v34 + (ry + ry) * v36,
+            v33 + (rz + rz) * v36,
+            v22,
+            v21,
+            -v23,
             bend * v17,
             v19,
             v10 * v19,
             v16,
             v15,
-            az * v29 - v27 * ay + v2 * v24 + ax * v31,
-            ax * v27 + v2 * v23 - v32 * az + ay * v31,
-            v2 * v25 - v29 * ax + ay * v32 + az * v31,
+            ay * v25 + az * v27 + v2 * v22 + ax * v29,
+            v2 * v21 - ax * v25 - az * v30 + ay * v29,
+            ay * v30 - (v2 * v23 + ax * v27) + az * v29,
             v14 * error_v_bar + v13 * error_u_bar,
         ),
     )

@@ -90,18 +90,18 @@ def jacobian(
     # values
     turn2 = q[0] + q[1]  # line 13
     turn3 = turn2 + q[2]  # line 14
-    dy_dturn3 = hand * cos(turn3)
-    # derivatives, reverse order
-    dx_dturn3 = -hand * sin(turn3)
-    dy_dturn2 = lower * cos(turn2) + dy_dturn3
-    dx_dturn2 = dx_dturn3 - lower * sin(turn2)
-    dy_dturn1 = upper * cos(q[0]) + dy_dturn2
-    dx_dturn1 = dx_dturn2 - upper * sin(q[0])
-    return (
-        (dx_dturn1, dx_dturn2, dx_dturn3),
-        (dy_dturn1, dy_dturn2, dy_dturn3),
-        (1.0, 1.0, 1.0),
-    )
+    v1 = lower * cos(turn2)
+    dy_dq_2 = hand * cos(turn3)
+    x = upper * cos(q[0]) + v1 + dy_dq_2  # line 16
+    v2 = lower * sin(turn2)
+    v3 = hand * sin(turn3)
+    y = upper * sin(q[0]) + v2 + v3  # line 17
+    # derivatives, cross-country order
+    dx_dq_2 = -v3
+    dx_dq_0 = -y
+    dx_dq_1 = -(v2 + v3)
+    dy_dq_1 = v1 + dy_dq_2
+    return (dx_dq_0, dx_dq_1, dx_dq_2), (x, dy_dq_1, dy_dq_2), (1.0, 1.0, 1.0)
 
 
 def value_and_jacobian(
@@ -125,27 +125,20 @@ def value_and_jacobian(
     # values
     turn2 = q[0] + q[1]  # line 13
     turn3 = turn2 + q[2]  # line 14
-    v1 = upper * cos(q[0])
-    v2 = lower * cos(turn2)
-    dy_dturn3 = hand * cos(turn3)
-    x = v1 + v2 + dy_dturn3  # line 16
-    v3 = upper * sin(q[0])
-    v4 = lower * sin(turn2)
-    v5 = hand * sin(turn3)
-    y = v3 + v4 + v5  # line 17
-    # derivatives, reverse order
-    dx_dturn3 = -v5
-    dy_dturn2 = v2 + dy_dturn3
-    dx_dturn2 = dx_dturn3 - v4
-    dy_dturn1 = v1 + dy_dturn2
-    dx_dturn1 = dx_dturn2 - v3
+    v1 = lower * cos(turn2)
+    dy_dq_2 = hand * cos(turn3)
+    x = upper * cos(q[0]) + v1 + dy_dq_2  # line 16
+    v2 = lower * sin(turn2)
+    v3 = hand * sin(turn3)
+    y = upper * sin(q[0]) + v2 + v3  # line 17
+    # derivatives, cross-country order
+    dx_dq_2 = -v3
+    dx_dq_0 = -y
+    dx_dq_1 = -(v2 + v3)
+    dy_dq_1 = v1 + dy_dq_2
     return (
         (x, y, turn3),
-        (
-            (dx_dturn1, dx_dturn2, dx_dturn3),
-            (dy_dturn1, dy_dturn2, dy_dturn3),
-            (1.0, 1.0, 1.0),
-        ),
+        ((dx_dq_0, dx_dq_1, dx_dq_2), (x, dy_dq_1, dy_dq_2), (1.0, 1.0, 1.0)),
     )
 
 
@@ -186,7 +179,7 @@ def jvp(
     return (
         (x, y, turn3),
         (
-            -(v5 * v7 * lower) - v4 * q_dot[0] * upper - v6 * v8 * hand,
+            -(q_dot[0] * v4 * upper + v7 * v5 * lower + v8 * v6 * hand),
             q_dot[0] * v1 * upper + v7 * v2 * lower + v8 * v3 * hand,
             v8,
         ),

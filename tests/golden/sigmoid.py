@@ -82,7 +82,7 @@ def grad(x: float) -> float:
     d = 1.0 + p  # line 9
     s = 1.0 / d  # line 10
     # derivatives, reverse order
-    ds_dx = s / d * p
+    ds_dx = p * (s / d)
     return ds_dx
 
 
@@ -111,7 +111,7 @@ def value_and_grad(x: float) -> tuple[float, float]:
     d = 1.0 + p  # line 9
     s = 1.0 / d  # line 10
     # derivatives, reverse order
-    ds_dx = s / d * p
+    ds_dx = p * (s / d)
     return s, ds_dx
 
 
@@ -140,7 +140,7 @@ def jacobian(x: float) -> float:
     d = 1.0 + p  # line 9
     s = 1.0 / d  # line 10
     # derivatives, reverse order
-    ds_dx = s / d * p
+    ds_dx = p * (s / d)
     return ds_dx
 
 
@@ -169,7 +169,7 @@ def value_and_jacobian(x: float) -> tuple[float, float]:
     d = 1.0 + p  # line 9
     s = 1.0 / d  # line 10
     # derivatives, reverse order
-    ds_dx = s / d * p
+    ds_dx = p * (s / d)
     return s, ds_dx
 
 
@@ -198,7 +198,7 @@ def jvp(x: float, x_dot: float) -> tuple[float, float]:
     p = exp(n)  # line 8
     d = 1.0 + p  # line 9
     s = 1.0 / d  # line 10
-    return s, s / d * (x_dot * p)
+    return s, x_dot * p * (s / d)
 
 
 def vjp(x: float, s_bar: float) -> tuple[float, float]:
@@ -226,7 +226,7 @@ def vjp(x: float, s_bar: float) -> tuple[float, float]:
     p = exp(n)  # line 8
     d = 1.0 + p  # line 9
     s = 1.0 / d  # line 10
-    return s, s / d * s_bar * p
+    return s, p * (s / d * s_bar)
 
 
 def _self_check() -> int:

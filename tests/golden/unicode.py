@@ -85,14 +85,13 @@ def grad(θ: float, größe: float, Δt: float = 0.1) -> tuple[float, float, flo
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    v1 = sin(θ)
-    ψ_1 = größe * v1  # line 6
+    ψ_1 = größe * sin(θ)  # line 6
     速度 = ψ_1 / Δt  # line 7
+    v1 = 速度**2
     # derivatives, reverse order
-    dénergie_d速度 = 2.0 * 速度 * (größe * 0.5)
-    dénergie_dψ_1 = dénergie_d速度 / Δt
-    dénergie_dΔt = -(速度 / Δt * dénergie_d速度)
-    dénergie_dgröße = 速度**2 * 0.5 + v1 * dénergie_dψ_1
+    dénergie_dψ_1 = 2.0 * 速度 * (größe * 0.5) / Δt
+    dénergie_dΔt = -速度 * dénergie_dψ_1
+    dénergie_dgröße = v1 * 0.5 + v1
     dénergie_dθ = cos(θ) * (größe * dénergie_dψ_1)
     return dénergie_dθ, dénergie_dgröße, dénergie_dΔt
 
@@ -125,16 +124,14 @@ def value_and_grad(
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    v1 = sin(θ)
-    ψ_1 = größe * v1  # line 6
+    ψ_1 = größe * sin(θ)  # line 6
     速度 = ψ_1 / Δt  # line 7
-    v2 = 速度**2
-    énergie = größe * v2 / 2.0  # line 8
+    v1 = 速度**2
+    énergie = größe * v1 / 2.0  # line 8
     # derivatives, reverse order
-    dénergie_d速度 = 2.0 * 速度 * (größe * 0.5)
-    dénergie_dψ_1 = dénergie_d速度 / Δt
-    dénergie_dΔt = -(速度 / Δt * dénergie_d速度)
-    dénergie_dgröße = v2 * 0.5 + v1 * dénergie_dψ_1
+    dénergie_dψ_1 = 2.0 * 速度 * (größe * 0.5) / Δt
+    dénergie_dΔt = -速度 * dénergie_dψ_1
+    dénergie_dgröße = v1 * 0.5 + v1
     dénergie_dθ = cos(θ) * (größe * dénergie_dψ_1)
     return énergie, (dénergie_dθ, dénergie_dgröße, dénergie_dΔt)
 
@@ -165,14 +162,13 @@ def jacobian(θ: float, größe: float, Δt: float = 0.1) -> tuple[float, float,
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    v1 = sin(θ)
-    ψ_1 = größe * v1  # line 6
+    ψ_1 = größe * sin(θ)  # line 6
     速度 = ψ_1 / Δt  # line 7
+    v1 = 速度**2
     # derivatives, reverse order
-    dénergie_d速度 = 2.0 * 速度 * (größe * 0.5)
-    dénergie_dψ_1 = dénergie_d速度 / Δt
-    dénergie_dΔt = -(速度 / Δt * dénergie_d速度)
-    dénergie_dgröße = 速度**2 * 0.5 + v1 * dénergie_dψ_1
+    dénergie_dψ_1 = 2.0 * 速度 * (größe * 0.5) / Δt
+    dénergie_dΔt = -速度 * dénergie_dψ_1
+    dénergie_dgröße = v1 * 0.5 + v1
     dénergie_dθ = cos(θ) * (größe * dénergie_dψ_1)
     return dénergie_dθ, dénergie_dgröße, dénergie_dΔt
 
@@ -205,16 +201,14 @@ def value_and_jacobian(
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    v1 = sin(θ)
-    ψ_1 = größe * v1  # line 6
+    ψ_1 = größe * sin(θ)  # line 6
     速度 = ψ_1 / Δt  # line 7
-    v2 = 速度**2
-    énergie = größe * v2 / 2.0  # line 8
+    v1 = 速度**2
+    énergie = größe * v1 / 2.0  # line 8
     # derivatives, reverse order
-    dénergie_d速度 = 2.0 * 速度 * (größe * 0.5)
-    dénergie_dψ_1 = dénergie_d速度 / Δt
-    dénergie_dΔt = -(速度 / Δt * dénergie_d速度)
-    dénergie_dgröße = v2 * 0.5 + v1 * dénergie_dψ_1
+    dénergie_dψ_1 = 2.0 * 速度 * (größe * 0.5) / Δt
+    dénergie_dΔt = -速度 * dénergie_dψ_1
+    dénergie_dgröße = v1 * 0.5 + v1
     dénergie_dθ = cos(θ) * (größe * dénergie_dψ_1)
     return énergie, (dénergie_dθ, dénergie_dgröße, dénergie_dΔt)
 
@@ -256,9 +250,8 @@ def jvp(
     v2 = 速度**2
     énergie = größe * v2 / 2.0  # line 8
     # derivatives, forward order
-    v3 = (größe_dot * v1 + θ_dot * cos(θ) * größe) / Δt
-    v4 = (v3 - 速度 / Δt * Δt_dot) * (2.0 * 速度) * größe
-    return énergie, (größe_dot * v2 + v4) * 0.5
+    v3 = (größe_dot * v1 + θ_dot * cos(θ) * größe - Δt_dot * 速度) / Δt
+    return énergie, (größe_dot * v2 + v3 * (2.0 * 速度) * größe) * 0.5
 
 
 def vjp(
@@ -297,9 +290,8 @@ def vjp(
     énergie = größe * v2 / 2.0  # line 8
     # derivatives, reverse order
     v3 = 0.5 * énergie_bar
-    v4 = 2.0 * 速度 * (größe * v3)
-    v5 = v4 / Δt
-    return énergie, (cos(θ) * (größe * v5), v2 * v3 + v1 * v5, -(速度 / Δt * v4))
+    v4 = 2.0 * 速度 * (größe * v3) / Δt
+    return énergie, (cos(θ) * (größe * v4), v2 * v3 + v1 * v4, -速度 * v4)
 
 
 def _self_check() -> int:

@@ -101,17 +101,16 @@ def jacobian(
     pressure = v4 - a * v5**2  # line 14
     compressibility = pressure / ideal  # line 15
     # derivatives, cross-country order
-    v6 = a * (2.0 * v5)
-    v7 = R * temperature
-    v8 = compressibility / ideal
-    v9 = v4 / v3
-    dpressure_dvolume = v6 * (v5 / volume) - v9
-    v10 = v8 / volume
+    v6 = v4 / v3
+    v7 = 2.0 * v5 / volume * a
+    v8 = compressibility / volume
+    dpressure_dvolume = v5 * v7 - v6
+    v9 = R * temperature
     dpressure_dtemperature = v1 / v3
-    dpressure_dn = v9 * b - v6 / volume + v7 / v3
-    dcompressibility_dn = dpressure_dn / ideal - v10 * v7
-    dcompressibility_dvolume = v8 * (ideal / volume) + dpressure_dvolume / ideal
-    dcompressibility_dtemperature = dpressure_dtemperature / ideal - v10 * v1
+    dpressure_dn = b * v6 - v7 + v9 / v3
+    dcompressibility_dvolume = (ideal * v8 + dpressure_dvolume) / ideal
+    dcompressibility_dtemperature = (dpressure_dtemperature - v1 * v8) / ideal
+    dcompressibility_dn = (dpressure_dn - v9 * v8) / ideal
     return (
         (dpressure_dn, dpressure_dvolume, dpressure_dtemperature),
         (dcompressibility_dn, dcompressibility_dvolume, dcompressibility_dtemperature),
@@ -157,17 +156,16 @@ def value_and_jacobian(
     pressure = v4 - a * v5**2  # line 14
     compressibility = pressure / ideal  # line 15
     # derivatives, cross-country order
-    v6 = a * (2.0 * v5)
-    v7 = R * temperature
-    v8 = compressibility / ideal
-    v9 = v4 / v3
-    dpressure_dvolume = v6 * (v5 / volume) - v9
-    v10 = v8 / volume
+    v6 = v4 / v3
+    v7 = 2.0 * v5 / volume * a
+    v8 = compressibility / volume
+    dpressure_dvolume = v5 * v7 - v6
+    v9 = R * temperature
     dpressure_dtemperature = v1 / v3
-    dpressure_dn = v9 * b - v6 / volume + v7 / v3
-    dcompressibility_dn = dpressure_dn / ideal - v10 * v7
-    dcompressibility_dvolume = v8 * (ideal / volume) + dpressure_dvolume / ideal
-    dcompressibility_dtemperature = dpressure_dtemperature / ideal - v10 * v1
+    dpressure_dn = b * v6 - v7 + v9 / v3
+    dcompressibility_dvolume = (ideal * v8 + dpressure_dvolume) / ideal
+    dcompressibility_dtemperature = (dpressure_dtemperature - v1 * v8) / ideal
+    dcompressibility_dn = (dpressure_dn - v9 * v8) / ideal
     return (
         (pressure, compressibility),
         (
@@ -226,10 +224,10 @@ def jvp(
     compressibility = pressure / ideal  # line 15
     # derivatives, forward order
     v6 = temperature_dot * v1 + n_dot * R * temperature
-    v7 = v6 / volume - ideal / volume * volume_dot
-    v8 = (n_dot / volume - v5 / volume * volume_dot) * (2.0 * v5) * a
-    v9 = v6 / v3 - v4 / v3 * (volume_dot - n_dot * b) - v8
-    return (pressure, compressibility), (v9, v9 / ideal - compressibility / ideal * v7)
+    v7 = (n_dot - volume_dot * v5) / volume * (2.0 * v5) * a
+    v8 = (v6 - (volume_dot - n_dot * b) * v4) / v3 - v7
+    v9 = v8 - (v6 - volume_dot * ideal) / volume * compressibility
+    return (pressure, compressibility), (v8, v9 / ideal)
 
 
 def vjp(
@@ -274,18 +272,16 @@ def vjp(
     pressure = v4 - a * v5**2  # line 14
     compressibility = pressure / ideal  # line 15
     # derivatives, reverse order
-    v6 = pressure_bar + compressibility_bar / ideal
-    v7 = compressibility / ideal * compressibility_bar
-    v8 = v6 * a * (2.0 * v5)
-    v9 = v4 / v3 * v6
-    v10 = v6 / v3 - v7 / volume
+    v6 = compressibility_bar / ideal
+    v7 = pressure_bar + v6
+    v8 = 2.0 * v5 * (a * v7) / volume
+    v9 = v7 / v3
+    v10 = v4 * v9
+    v11 = compressibility * v6 / volume
+    v12 = v9 - v11
     return (
         (pressure, compressibility),
-        (
-            b * v9 - v8 / volume + R * (temperature * v10),
-            v8 * (v5 / volume) - v9 + v7 * (ideal / volume),
-            v1 * v10,
-        ),
+        (b * v10 - v8 + R * (temperature * v12), v5 * v8 - v10 + ideal * v11, v1 * v12),
     )
 
 

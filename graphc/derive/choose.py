@@ -1,0 +1,135 @@
+r"""Which elimination order is taken for a model, and why.
+
+``auto`` takes reverse for one output, forward for one input, and otherwise the order that emits
+the fewest operations: that of the search (`graphc.derive.search`) or one of
+`graphc.derive.orders`.  Their price, by `graphc.derive.measures.Operations`, is an estimate
+(signs and branches are not in it), so the best few are carried out and their operations counted:
+``auto`` never emits more than the best of the others.  Above ``LARGE`` operations only the two
+sweeps are compared, by the products that they would multiply.
+
+>>> from graphc.language.elaborate import elaborate
+>>> from graphc.errors import Source
+>>> program = elaborate(Source("p = a*b\\ny = sin(p)\\nz = cos(p)"))
+>>> [c.name for c in candidates(program, ["y", "z"], ["a", "b"], "auto", 1)]
+['cross-country', 'reverse', 'forward']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graphc.derive.eliminate import prepare
+from graphc.derive.linearise import sweep_costs
+from graphc.derive.measures import Operations, total
+from graphc.derive.orders import ORDERS
+from graphc.derive.search import search
+from graphc.derive.structure import Structure
+from graphc.errors import OptionError, suggest
+from graphc.program import Program
+
+SEARCHED = "cross-country"
+MODES = ("auto", "forward", "reverse", SEARCHED, *list(ORDERS)[2:])
+LARGE = 5_000  # operations of a model; above it only the two sweeps are compared
+CLOSE = 1.1  # orders estimated to need no more than so many times the best one's are carried out
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An order: a name of `MODES`, and what `graphc.derive.eliminate.accumulate` takes."""
+
+    name: str
+    order: str | Sequence[int]
+    estimate: int = 0
+
+
+def check_mode(mode: str) -> str:
+    """The mode, if there is such a one."""
+    if mode not in MODES:
+        hint = suggest(mode, MODES) or f"choose from {', '.join(MODES)}"
+        raise OptionError(f"unknown mode '{mode}'; {hint}")
+    return mode
+
+
+def candidates(
+    program: Program, outputs: Sequence[str], inputs: Sequence[str], mode: str, effort: int
+) -> list[Candidate]:
+    """The orders to be carried out and compared; the first of equals is taken.
+
+    Parameters
+    ----------
+    program : Program
+        Stays as it is.
+    outputs, inputs : sequence of str
+        Names of outputs, and of scalar inputs or array elements.
+    mode : str
+        One of `MODES`.
+    effort : int
+        Thousands of moves that the search tries.
+    """
+    if mode == "auto" and len(outputs) == 1:
+        return [Candidate("reverse", "reverse")]  # at most a small multiple of the value's cost
+    if mode == "auto" and len(inputs) == 1:
+        return [Candidate("forward", "forward")]
+    if mode == "auto" and len(program) > LARGE:
+        return [_cheaper_sweep(program, outputs, inputs)]
+    if mode not in ("auto", SEARCHED):
+        return [Candidate(mode, mode)]
+    graph = structure(program, outputs, inputs)
+    found = searched(graph, effort)
+    if mode == SEARCHED:
+        return [found]
+    limit = CLOSE * found.estimate + len(outputs)
+    return [found, *(c for c in estimates(graph) if c.estimate <= limit)]
+
+
+def seeded(
+    program: Program,
+    inputs: Sequence[str],
+    mode: str,
+    default: str,
+    effort: int,
+    **seeds: list[int],
+) -> Candidate:
+    """The order of an elimination with a seed vertex; ``auto`` takes the default.
+
+    Parameters
+    ----------
+    program, inputs, mode, effort
+        As for `candidates`.
+    default : str
+    **seeds
+        The ``tangents`` or ``cotangents`` of `graphc.derive.eliminate.accumulate`.
+    """
+    if mode == SEARCHED:
+        return searched(structure(program, list(program.outputs), inputs, **seeds), effort)
+    name = default if mode == "auto" else mode
+    return Candidate(name, name)
+
+
+def structure(
+    program: Program, outputs: Sequence[str], inputs: Sequence[str], **seeds: list[int]
+) -> Structure:
+    """The graph that orders are sought for; the program stays as it is."""
+    graph = prepare(program.copy(), outputs, inputs, **seeds)
+    return Structure.with_values(graph, [program.outputs[name] for name in outputs])
+
+
+def searched(graph: Structure, effort: int) -> Candidate:
+    """What the search finds."""
+    order, cost = search(graph, Operations, effort)
+    return Candidate(SEARCHED, [graph.names[v] for v in order], cost)
+
+
+def estimates(graph: Structure) -> list[Candidate]:
+    """The orders that cost one pass, with what they are estimated to add to the value."""
+    measure = Operations(graph)
+    found = [Candidate(n, n, int(total(measure, make(graph)))) for n, make in ORDERS.items()]
+    return sorted(found, key=lambda c: c.estimate)
+
+
+def _cheaper_sweep(program: Program, outputs: Sequence[str], inputs: Sequence[str]) -> Candidate:
+    ends = [program.outputs[name] for name in outputs]
+    forward, reverse = sweep_costs(program, ends, [program.input(name) for name in inputs])
+    name = "forward" if forward < reverse else "reverse"
+    return Candidate(name, name)

@@ -1,0 +1,220 @@
+"""The search for the cheapest elimination order.
+
+1. The graph falls into parts that do not touch but in inputs and outputs; each is searched alone,
+   and parts of one pattern (bodies of a loop, cells of a grid) once.
+2. The orders of `graphc.derive.orders` are priced; the best ones are where the search begins.
+3. Simulated annealing improves them (on elimination orders: Naumann, SIAM J. Optim. 13, 2002).  A
+   move takes one vertex out of the order and puts it elsewhere.  What an elimination costs depends
+   on the set before it only, so just the steps between the two places are priced again.
+   A sweep goes along the order and tries moves from where it stands; a move spans at most
+   ``WIDEST`` steps, so time is linear in the number of vertices.
+
+The budget is a number of moves and the random numbers have a fixed seed: the same budget gives the
+same order on every machine.
+
+>>> from graphc.derive.measures import Multiplications
+>>> lion = [(0, 2), (1, 2), (2, 3), (2, 4), (2, 5), (2, 6), (3, 5), (3, 6), (1, 6)]
+>>> search(Structure.of_edges(lion, [2, 3]), Multiplications, 1)
+([2, 3], 12)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import log
+from random import Random
+
+from graphc.derive.measures import Measure, total
+from graphc.derive.orders import ORDERS
+from graphc.derive.structure import Structure
+
+Meter = Callable[[Structure], Measure]
+
+MOVES = 1_000  # tried for each unit of effort
+STARTS = 2  # orders that are improved
+TRIES = 3  # moves at each place of the order in one sweep
+SWEEPS = 8  # at least, so that there is time to cool; then not every place is tried
+LOCAL, WIDEST = 8, 120  # steps that a move spans: half of them few
+HOT, COLD = 2.5, 0.15  # operations that a move may lose, at first and in the end
+
+
+def search(graph: Structure, meter: Meter, effort: int) -> tuple[list[int], int]:
+    """The cheapest order found, and what it costs.
+
+    Parameters
+    ----------
+    graph : Structure
+    meter : callable
+        `graphc.derive.measures.Operations` or ``Multiplications``.
+    effort : int
+        Thousands of moves to try; 0 takes the best of the orders that cost one pass.
+    """
+    found: dict[object, list[int]] = {}
+    order: list[int] = []
+    for part, places in parts(graph):
+        pattern = part.pattern()
+        if pattern not in found:
+            share = MOVES * effort * len(part.interior) // len(graph.interior)
+            found[pattern] = _solve(part, meter, share)
+        order += [places[v] for v in found[pattern]]
+    return order, int(total(meter(graph), order))
+
+
+def _solve(part: Structure, meter: Meter, moves: int) -> list[int]:
+    """The cheapest order of one part."""
+    measure = meter(part)
+    known = priced(part, measure)
+    found = [improve(measure, order, moves // STARTS) for _, order in known[:STARTS]]
+    return min([*known, *found], key=lambda s: s[0])[1]
+
+
+def priced(graph: Structure, measure: Measure) -> list[tuple[float, list[int]]]:
+    """The orders that cost one pass, cheapest first; none twice."""
+    orders = {tuple(make(graph)): None for make in ORDERS.values()}
+    return sorted(((total(measure, o), list(o)) for o in orders), key=lambda s: s[0])
+
+
+# --- parts --------------------------------------------------------------------------------
+
+
+def parts(graph: Structure) -> Iterator[tuple[Structure, list[int]]]:
+    """The parts of a graph, and the places in the graph of each part's vertices."""
+    leader = list(range(len(graph.after)))
+
+    def root(v: int) -> int:
+        while leader[v] != v:
+            leader[v] = leader[leader[v]]
+            v = leader[v]
+        return v
+
+    inside = set(graph.interior)
+    for v in graph.interior:
+        for w in graph.after[v]:
+            if w in inside:
+                leader[root(w)] = root(v)
+    groups: dict[int, list[int]] = {}
+    for v in graph.interior:
+        groups.setdefault(root(v), []).append(v)
+    before: list[list[int]] = [[] for _ in graph.after]
+    for u, row in enumerate(graph.after):
+        for w in row:
+            before[w].append(u)
+    for members in groups.values():
+        yield _part(graph, members, before)
+
+
+def _part(
+    graph: Structure, members: list[int], before: list[list[int]]
+) -> tuple[Structure, list[int]]:
+    """The subgraph of all edges at some vertices, and all edges between their neighbours."""
+    inside = set(members)
+    sources = {u for v in members for u in before[v]} - inside
+    sinks = {w for v in members for w in graph.after[v]} - inside
+    places = sorted(inside | sources | sinks)
+    new = {v: k for k, v in enumerate(places)}
+    after = tuple(
+        {new[w]: c for w, c in graph.after[v].items() if w in inside or (w in sinks)}
+        if v in inside or v in sources
+        else {}
+        for v in places
+    )
+    interior = tuple(new[v] for v in members)
+    return Structure(tuple(places), after, interior, graph.free, graph.constants), places
+
+
+# --- annealing ----------------------------------------------------------------------------
+
+
+class _Path:
+    """An order under change: each step with its bill, and a place up to which it is carried out.
+
+    All bills are charged; the graph stands where the steps before ``place`` have been taken.
+    """
+
+    def __init__(self, measure: Measure, order: Sequence[int]) -> None:
+        self.measure, self.order, self.place = measure, list(order), 0
+        self.bills, self.cost = [], 0
+        for v in order:
+            self.bills.append(measure.eliminate(v))
+            self.cost += measure.charge(self.bills[-1])
+        self.place = len(self.order)
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Back to the beginning."""
+        for _ in range(self.place):
+            self.measure.undo()
+        self.place = 0
+
+    def advance(self) -> None:
+        """Take the next step."""
+        self.measure.eliminate(self.order[self.place])
+        self.place += 1
+
+    def close(self) -> None:
+        """Leave the measure as it was."""
+        self.rewind()
+        for bill in self.bills:
+            self.measure.refund(bill)
+
+    def change(self, steps: list[int], loss: float) -> bool:
+        """Take these steps next instead, if that loses no more than allowed."""
+        measure, end = self.measure, self.place + len(steps)
+        old = self.bills[self.place : end]
+        saved = sum(map(measure.refund, old))
+        new, added = [], 0
+        for v in steps:
+            new.append(measure.eliminate(v))
+            added += measure.charge(new[-1])
+            if added > saved + loss:
+                break
+        for _ in new:
+            measure.undo()
+        if added <= saved + loss:
+            self.order[self.place : end], self.bills[self.place : end] = steps, new
+            self.cost += added - saved
+            return True
+        for bill in new:
+            measure.refund(bill)
+        for bill in old:
+            measure.charge(bill)
+        return False
+
+
+def improve(measure: Measure, order: Sequence[int], moves: int) -> tuple[float, list[int]]:
+    """Anneal an order; the best cost and order seen.
+
+    Parameters
+    ----------
+    measure : Measure
+        Of the whole graph.
+    order : sequence of int
+    moves : int
+        How many are tried.
+    """
+    path, random = _Path(measure, order), Random(1)
+    best, size = (path.cost, list(order)), len(order)
+    sweeps = max(SWEEPS, moves // (TRIES * max(size, 1))) if moves and size > 1 else 0
+    due = 0.0
+    for sweep in range(sweeps):
+        heat = HOT * (COLD / HOT) ** (sweep / (sweeps - 1))
+        for _ in range(size - 1):
+            due += moves / (sweeps * (size - 1))
+            while due >= 1:
+                due -= 1
+                steps = _moved(path.order, path.place, random)
+                if path.change(steps, -heat * log(1 - random.random())) and path.cost < best[0]:
+                    best = path.cost, path.order.copy()
+            path.advance()
+        path.rewind()
+    path.close()
+    return best
+
+
+def _moved(order: list[int], place: int, random: Random) -> list[int]:
+    """The next steps, with the first of them put last or the last put first."""
+    widest = min(WIDEST, len(order) - 1 - place)
+    if random.random() < 0.5:
+        widest = min(LOCAL, widest)
+    steps = order[place : place + 2 + int(random.random() * widest)]
+    return steps[1:] + steps[:1] if random.random() < 0.5 else steps[-1:] + steps[:-1]
