@@ -130,7 +130,9 @@ def _function(product: Product, products: Sequence[Product], used: dict[str, str
     ]
     result = _return(product.results, {r: body.texts[r][0] for r in product.roots})
     if len(body.items) > MAX_STATEMENTS:
-        pieces, last = split(product.name, [*prologue, *body.items], result, inputs)
+        stored = body.roots if product.constants else ()
+        items = [*prologue, *body.items]
+        pieces, last = split(product.name, items, result, inputs, stored=stored)
         return "\n\n\n".join([*pieces, "\n".join([head, *doc, *last])])
     lines = render(prologue, 1) + _sections(body, product)
     return "\n".join([head, *doc, *lines, *result])

@@ -2,7 +2,8 @@ r"""A very long function body, cut into pieces.
 
 CPython's compiler needs about 2 KB for a statement and slows down with the number of local
 names, so a function is cut after ``MAX_STATEMENTS`` statements.  Values that cross a cut travel in
-one list; a place in the list is used again when its value is no longer needed.
+one list; a place in the list is used again when its value is no longer needed.  The many results of
+a sparse derivative have the first places of that list, and stay there.
 
 >>> items = [Line(f"v{k}", f"v{k - 1} + 1.0") for k in range(1, 4)]
 >>> pieces, last = split("f", items, ["    return v3"], {"v0": Input("v0")}, size=2)
@@ -39,6 +40,7 @@ def split(
     items: Sequence[Statement],
     result: Sequence[str],
     inputs: Mapping[str, Input],
+    stored: Sequence[str] = (),
     size: int = MAX_STATEMENTS,
 ) -> tuple[list[str], list[str]]:
     """Cut a body into helper functions.
@@ -52,6 +54,8 @@ def split(
         Lines of the return statement.
     inputs : mapping of str to Input
         Arguments; handed on to the pieces that use them.
+    stored : sequence of str, optional
+        Results that the pieces put into the list; they are returned as a flat tuple.
     size : int
         Statements in a piece.
 
@@ -65,10 +69,14 @@ def split(
     front = [item for item in items if isinstance(item, Line) and item.target in inputs]
     rest = [item for item in items if not (isinstance(item, Line) and item.target in inputs)]
     chunks = [rest[k : k + size] for k in range(0, len(rest), size)]
-    used = [_used(render(chunk, 1)) for chunk in chunks] + [_used(result)]
     defined = [dict.fromkeys(t for item in chunk for t in targets(item)) for chunk in chunks]
+    if stored:
+        result = [f"{INDENT}return tuple(_w[:{len(stored)}])"]
+    slots = _Slots(len(stored))
+    ready = _ready(stored, defined)
+    used = [_used([*render(chunk, 1), *(stored[r] for r in ready[k])])
+            for k, chunk in enumerate(chunks)] + [_used(result)]  # fmt: skip
     last_use = {n: k for k, names in enumerate(used) for n in names}
-    slots = _Slots()
     pieces, calls = [], []
     for k, chunk in enumerate(chunks):
         loads = slots.loads(used[k])
@@ -78,7 +86,7 @@ def split(
         unsure = [f"{INDENT}{n} = 0.0" for n in kept if n not in certain]  # set in some branches
         for n in kept:
             slots.take(n)
-        saves = slots.saves(kept)
+        saves = slots.saves({slots.of[n]: n for n in kept} | {r: stored[r] for r in ready[k]})
         arguments = [i for n, i in inputs.items() if n in used[k]]
         pieces.append("\n".join([_head(f"_{name}_{k + 1}", arguments), *loads, *unsure,
                                  *render(chunk, 1), *saves]))  # fmt: skip
@@ -88,13 +96,22 @@ def split(
     return pieces, [*first, *calls, *loads, *result]
 
 
+def _ready(stored: Sequence[str], defined: Sequence[Iterable[str]]) -> list[list[int]]:
+    """For each piece the results that it is the first to know all names of."""
+    place = {name: k for k, names in enumerate(defined) for name in names}
+    found: list[list[int]] = [[] for _ in defined]
+    for r, text in enumerate(stored):
+        found[max((place.get(n, 0) for n in _used([text])), default=0)].append(r)
+    return found
+
+
 class _Slots:
     """Places in the list, the lowest free one first."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: int) -> None:
         self.of: dict[str, int] = {}
         self.unused: list[int] = []
-        self.size = 0
+        self.size = reserved
 
     def take(self, name: str) -> int:
         if self.unused:
@@ -106,33 +123,37 @@ class _Slots:
 
     def loads(self, names: Iterable[str]) -> list[str]:
         """Lines that read values from the list, neighbours together."""
-        return [f"{INDENT}{left} = {right}" for left, right in self._runs(names)]
+        wanted = {self.of[n]: n for n in names if n in self.of}
+        return [f"{INDENT}{left} = {right}" for left, right in _runs(wanted)]
 
-    def saves(self, names: Iterable[str]) -> list[str]:
-        """Lines that write values to the list."""
-        return [f"{INDENT}{right} = {left}" for left, right in self._runs(names)]
-
-    def _runs(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Names whose places follow each other, with the slice that holds them."""
-        run: list[str] = []
-        for name in sorted((n for n in names if n in self.of), key=self.of.__getitem__):
-            follows = run and self.of[name] == self.of[run[-1]] + 1
-            if run and (not follows or len(", ".join([*run, name])) > RUN_WIDTH):
-                yield self._run(run)
-                run = []
-            run.append(name)
-        if run:
-            yield self._run(run)
-
-    def _run(self, run: list[str]) -> tuple[str, str]:
-        first = self.of[run[0]]
-        if len(run) == 1:
-            return run[0], f"_w[{first}]"
-        return ", ".join(run), f"_w[{first}:{first + len(run)}]"
+    def saves(self, texts: Mapping[int, str]) -> list[str]:
+        """Lines that write values to their places in the list."""
+        return [f"{INDENT}{right} = {left}" for left, right in _runs(texts)]
 
     def free(self, names: Iterator[str]) -> None:
         for name in names:
             heapq.heappush(self.unused, self.of.pop(name))
+
+
+def _runs(texts: Mapping[int, str]) -> Iterator[tuple[str, str]]:
+    """Texts whose places follow each other, with the slice that holds them."""
+    run: list[str] = []
+    start = 0
+    for place in sorted(texts):
+        follows = run and place == start + len(run)
+        if run and (not follows or len(", ".join([*run, texts[place]])) > RUN_WIDTH):
+            yield _run(run, start)
+            run = []
+        start = start if run else place
+        run.append(texts[place])
+    if run:
+        yield _run(run, start)
+
+
+def _run(run: list[str], start: int) -> tuple[str, str]:
+    if len(run) == 1:
+        return run[0], f"_w[{start}]"
+    return ", ".join(run), f"_w[{start}:{start + len(run)}]"
 
 
 def _head(name: str, arguments: Sequence[Input]) -> str:
