@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from graphc.codegen.module import functions, generate
-from graphc.derive.jacobian import check_mode
+from graphc.derive.choose import check_mode
 from graphc.derive.products import PRODUCTS, build_all, check_products
 from graphc.derive.prune import prune
 from graphc.derive.results import Product

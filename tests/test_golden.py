@@ -1,6 +1,7 @@
 """Generated modules: the committed text, byte for byte, and then the numbers it computes.
 
-``golden/<case>.py`` is what the case's expression file compiles to, with every product.  It is
+``golden/<case>.py`` is what the case's expression file compiles to, with every product up to a
+degree of derivatives.  It is
 compared with what is generated now (``pytest --update-golden`` rewrites it), executed as the file
 that it is, and every number it returns is compared with mpmath at 50 digits: values of the model,
 and numeric derivatives of those, so that nothing of graphc's differentiation is trusted.
@@ -19,6 +20,7 @@ import mpmath
 import pytest
 
 import graphc
+from graphc.derive.products import PRODUCTS
 from graphc.inspect.evaluate import evaluate
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -39,11 +41,14 @@ class Case:
         First arguments; those left out are at their defaults.
     relative : float
         Error allowed, relative to the terms that make up a number.
+    degree : int
+        Of the highest derivatives among the products.
     """
 
     between: tuple[float, float] = (0.3, 1.7)
     points: tuple[tuple, ...] = ()
     relative: float = RELATIVE
+    degree: int = 1
 
 
 CASES = {
@@ -56,6 +61,7 @@ CASES = {
     ),
     "clashes": Case(),
     "constants": Case(points=((-3.0,), (1e6,))),
+    "curved": Case((-2.0, 2.0), points=(([1.0, 1.0, 1.0],), ([0.0, 0.0, 0.0], 0.0)), degree=2),
     "deep": Case(),
     "double_pendulum": Case((-3.0, 3.0)),
     "friction": Case((-1.0, 1.0), points=((5e-4,), (-5e-4,), (0.5, 20.0))),
@@ -92,7 +98,13 @@ def source(name: str) -> Path:
 
 
 def compiled(name: str) -> graphc.Model:
-    return graphc.load(source(name), products=("all",))
+    several = len(graphc.load(source(name), products=("value",)).OUTPUTS) > 1
+    products = [
+        product
+        for product, kind in PRODUCTS.items()
+        if max(kind.degrees) <= CASES[name].degree and not (several and kind.several)
+    ]
+    return graphc.load(source(name), products=products)
 
 
 @pytest.fixture
@@ -169,9 +181,9 @@ class Reference:
         return [found[i] for i in self.outputs]
 
     def jacobian(self, flat: list) -> list[list]:
-        """Central differences with a step of 1e-25 at 90 digits: wrong by about 1e-50."""
+        """Central differences with a step of 1e-25 at 120 digits: wrong by about 1e-50."""
         columns = []
-        with mpmath.workdps(90):
+        with mpmath.workdps(120):
             h = mpmath.mpf(10) ** -25
             for name in self.active:
                 k = self.elements.index(name)
@@ -181,6 +193,25 @@ class Reference:
                 pairs = zip(self.values(ahead), self.values(behind), strict=True)
                 columns.append([(a - b) / (2 * h) for a, b in pairs])
         return [list(row) for row in zip(*columns, strict=True)]
+
+    def hessians(self, flat: list) -> list[list[list]]:
+        """For each output its second derivatives: differences of differences."""
+        with mpmath.workdps(120):
+            h = mpmath.mpf(10) ** -25
+            sides = []
+            for name in self.active:
+                k = self.elements.index(name)
+                ahead, behind = list(map(mpmath.mpf, flat)), list(map(mpmath.mpf, flat))
+                ahead[k] += h
+                behind[k] -= h
+                sides.append((self.jacobian(ahead), self.jacobian(behind)))
+            return [
+                [
+                    [(a - b) / (2 * h) for a, b in zip(ahead[o], behind[o], strict=True)]
+                    for ahead, behind in sides
+                ]
+                for o in range(len(self.outputs))
+            ]
 
 
 def random_points(program, case: Case, seed: str) -> list[list]:
@@ -236,32 +267,44 @@ def test_numbers(golden, name):
     products = [p for p in golden.__all__ if p.islower()]
     assert {"value", "jacobian", "value_and_jacobian", "jvp", "vjp"} <= set(products)
     assert ("grad" in products) == (len(golden.OUTPUTS) == 1)
+    assert ("hessian" in products) == (case.degree == 2)
     random = Random(name)
     for flat in random_points(program, case, name):
         arguments = pack(program, flat)
         values, rows = reference.values(flat), reference.jacobian(flat)
+        by_degree = {0: (values, values)}
         entries = [c for row in rows for c in row]
+        second = reference.hessians(flat) if case.degree == 2 else []
         for product in products:
-            function = getattr(golden, product)
-            extra, wanted, sizes = [], entries, entries
-            if product == "jvp":
+            kind, extra = PRODUCTS[product], []
+            by_degree[1] = entries, entries
+            curved = [c for matrix in second for c in blocks(program, matrix)]
+            by_degree[2] = curved, curved
+            if kind.seeds == "tangents":
                 t = [random.uniform(-2, 2) for _ in reference.active]
                 extra = pack(program, t, only_active=True)
-                terms = [[c * s for c, s in zip(row, t, strict=True)] for row in rows]
-            elif product == "vjp":
+                matrix = rows if 1 in kind.degrees else second[0]
+                by_degree[max(kind.degrees)] = products_and_sizes(matrix, t)
+            elif kind.seeds == "cotangents":
                 extra = [random.uniform(-2, 2) for _ in rows]
-                columns = zip(*rows, strict=True)
-                terms = [[c * s for c, s in zip(column, extra, strict=True)] for column in columns]
-            if product in ("jvp", "vjp"):
-                wanted = [mpmath.fsum(part) for part in terms]
-                sizes = [mpmath.fsum(map(abs, part)) for part in terms]
-            results = function(*arguments, *extra)
-            if product == "value":
-                wanted, sizes = values, values
-            elif product not in ("grad", "jacobian"):
-                assert_close(results[0], values, values, case.relative)
-                results = results[1]
-            assert_close(results, wanted, sizes, case.relative)
+                by_degree[1] = products_and_sizes(zip(*rows, strict=True), extra)
+            results = getattr(golden, product)(*arguments, *extra)
+            parts = results if len(kind.degrees) > 1 else (results,)
+            for degree, found in zip(kind.degrees, parts, strict=True):
+                assert_close(found, *by_degree[degree], case.relative)
+
+
+def products_and_sizes(matrix, vector: list) -> tuple[list, list]:
+    """A matrix times a vector, and the sizes of the terms of each sum."""
+    terms = [[c * s for c, s in zip(row, vector, strict=True)] for row in matrix]
+    return [mpmath.fsum(part) for part in terms], [mpmath.fsum(map(abs, part)) for part in terms]
+
+
+def blocks(program, matrix: list[list]) -> list:
+    """A Hessian in the order of a block for each pair of inputs."""
+    numbers = iter(range(len(matrix)))
+    places = [[next(numbers) for _ in i.elements] for i in program.inputs.values() if i.active]
+    return [matrix[k][j] for rows in places for columns in places for k in rows for j in columns]
 
 
 @pytest.mark.parametrize("golden", ["quickstart"], indirect=True)

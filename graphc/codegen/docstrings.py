@@ -84,13 +84,15 @@ def _returns(product: Product) -> list[str]:
     if kind.degrees == (0,):
         return [f"{outputs} : {shape}"]
     wrt = ", ".join(i.name for i in product.wrt)
-    first = {
-        "tangents": f"the tangents of {outputs}",
-        "cotangents": f"the adjoints of {wrt}",
-        "": f"the derivatives of {outputs} with respect to {wrt}",
-    }[kind.seeds]
-    parts = {0: outputs, 1: first}
-    text = "; ".join(parts[degree] for degree in kind.degrees)
+    parts = {
+        (0, ""): outputs,
+        (1, ""): f"the derivatives of {outputs} with respect to {wrt}",
+        (1, "tangents"): f"the tangents of {outputs}",
+        (1, "cotangents"): f"the adjoints of {wrt}",
+        (2, ""): f"the second derivatives of {outputs} with respect to {wrt}",
+        (2, "tangents"): f"the tangents of the derivatives with respect to {wrt}",
+    }
+    text = "; ".join(parts[degree, kind.seeds if degree else ""] for degree in kind.degrees)
     return [shape, *_filled(text, INDENT)]
 
 

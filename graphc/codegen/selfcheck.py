@@ -2,7 +2,9 @@ r"""The check that every generated module carries: its derivatives against diffe
 
 Run as a script, a module takes a few reproducible points and directions, differences its own
 value along them (five-point central differences, Abramowitz & Stegun 25.3.6) and compares every
-derivative it offers.  Points where the model is undefined are passed over.  The exit code is 0
+derivative it offers; second derivatives are compared with second differences (25.3.24), which
+see less: a Hessian is multiplied with the direction from both sides.
+Points where the model is undefined are passed over.  The exit code is 0
 when all agree and 1 when one does not, or when no point could be found.  An importer of the
 module sees nothing of it: all names are those of one function.
 
@@ -17,6 +19,7 @@ module sees nothing of it: all names are those of one function.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from graphc.codegen.emit import number_text
 from graphc.derive.products import PRODUCTS
@@ -33,14 +36,7 @@ _TEXT = '''def _self_check() -> int:
         if isinstance(results, tuple):
             return [number for part in results for number in flat(part)]
         return [float(results)]
-{pack}{dot}
-    def along(p: list[float], d: list[float], h: float) -> list[float]:
-        """Central differences of the value in a direction."""
-        steps = (-2 * h, -h, h, 2 * h)
-        moved = [[x + t * s for x, s in zip(p, d)] for t in steps]
-        values = [flat({value}(*{moved})) for q in moved]
-        return [(8 * (v[2] - v[1]) - (v[3] - v[0])) / (12 * h) for v in zip(*values)]
-
+{pack}{dot}{differences}
     def distance(found: list[float], wanted: list[float], values: list[float]) -> float:
         """The largest relative distance; nan counts as infinite."""
         largest = 0.0
@@ -48,13 +44,7 @@ _TEXT = '''def _self_check() -> int:
             error = abs(f - w) / max(abs(f), abs(w), 1e-7 * (1 + abs(v)))
             largest = max(largest, error if isfinite(error) else inf)
         return largest
-
-    def derivatives(p: list[float], d: list[float]) -> dict[str, list[float]]:
-        """Every derivative, multiplied with a direction."""
-        wrt = [t for t, on in zip(d, active) if on]
-{given}        return {{
-{table}        }}
-
+{derivatives}
 {sizes}    centre = {centre}
     active = {active}
     random = Random(1)
@@ -66,16 +56,11 @@ _TEXT = '''def _self_check() -> int:
         d = [a * random.uniform(-1.0, 1.0) for a in active]
         try:
             values = flat({value}(*{here}))
-            differences = [along(p, d, h) for h in (1e-2, 1e-3, 1e-4, 1e-5)]
-            found = derivatives(p, d)
-        except (ArithmeticError, ValueError):
+{found}        except (ArithmeticError, ValueError):
             continue  # the model is not defined here
         if not all(map(isfinite, values)):
             continue  # or too large
-        for name, derivative in found.items():
-            error = min(distance(derivative, wanted, values) for wanted in differences)
-            worst[name] = max(worst.get(name, 0.0), error)
-        points += 1
+{compared}        points += 1
         if points == 5:
             break
     for name, error in worst.items():
@@ -89,6 +74,70 @@ if __name__ == "__main__":
     raise SystemExit(_self_check())
 '''
 
+
+@dataclass(frozen=True)
+class _Part:
+    """The check of derivatives of one degree."""
+
+    differences: str
+    derivatives: str
+    found: str
+    compared: str
+
+
+_FIRST = _Part(
+    '''
+    def along(p: list[float], d: list[float], h: float) -> list[float]:
+        """Central differences of the value in a direction."""
+        steps = (-2 * h, -h, h, 2 * h)
+        moved = [[x + t * s for x, s in zip(p, d)] for t in steps]
+        values = [flat({value}(*{moved})) for q in moved]
+        return [(8 * (v[2] - v[1]) - (v[3] - v[0])) / (12 * h) for v in zip(*values)]
+''',
+    '''
+    def derivatives(p: list[float], d: list[float]) -> dict[str, list[float]]:
+        """Every derivative, multiplied with a direction."""
+        wrt = [t for t, on in zip(d, active) if on]
+{given}        return {{
+{table}        }}
+''',
+    """            differences = [along(p, d, h) for h in (1e-2, 1e-3, 1e-4, 1e-5)]
+            found = derivatives(p, d)
+""",
+    """        for name, derivative in found.items():
+            error = min(distance(derivative, wanted, values) for wanted in differences)
+            worst[name] = max(worst.get(name, 0.0), error)
+""",
+)
+
+_SECOND = _Part(
+    '''
+    def bent(p: list[float], d: list[float], h: float) -> list[float]:
+        """Central second differences of the value in a direction."""
+        moved = [[x + t * h * s for x, s in zip(p, d)] for t in (-2, -1, 0, 1, 2)]
+        values = [flat({value}(*{moved})) for q in moved]
+        return [
+            (16 * (v[1] + v[3]) - 30 * v[2] - v[0] - v[4]) / (12 * h * h)
+            for v in zip(*values)
+        ]
+''',
+    '''
+    def second_derivatives(p: list[float], d: list[float]) -> dict[str, list[float]]:
+        """Every second derivative, multiplied with a direction from both sides."""
+        wrt = [t for t, on in zip(d, active) if on]
+{given}        return {{
+{table}        }}
+''',
+    """            bends = [bent(p, d, h) for h in (1e-2, 3e-3, 1e-3, 3e-4)]
+            second = second_derivatives(p, d)
+""",
+    """        scales = [1e3 * (1 + abs(v)) for v in values]  # more digits are lost
+        for name, derivative in second.items():
+            error = min(distance(derivative, wanted, scales) for wanted in bends)
+            worst[name] = max(worst.get(name, 0.0), error)
+""",
+)
+_PARTS = {1: _FIRST, 2: _SECOND}
 
 _DOT = """
     def dot(derivative: Any, direction: list[float]) -> float:
@@ -112,43 +161,81 @@ def self_check(program: Program, products: Sequence[Product]) -> str:
     products : sequence of Product
         Functions of the module.
     """
-    derivatives = [p for p in products if p.name != "value"]
+    derivatives = [p for p in products if max(PRODUCTS[p.name].degrees)]
     if not derivatives:
         return ""
     inputs = list(program.inputs.values())
     chosen = {i.name for p in derivatives for i in p.wrt}
-    arrays = any(i.size is not None for i in inputs)
-    count = len(program.outputs)
     wrt = [i for i in inputs if i.name in chosen]
-    jvp = any(p.name == "jvp" for p in derivatives)
-    given = f"        a = {_packed('p', inputs, 'sizes')}\n" if arrays else ""
-    if count > 1 and any(p.name == "vjp" for p in derivatives):
-        given += (
-            f"        unit = [[float(j == k) for j in range({count})] for k in range({count})]\n"
-        )
-    entries = [_directional(p, "a" if arrays else "p") for p in derivatives]
+    value = "value" if len(derivatives) < len(products) else "_value"
+    moved = _packed("q", inputs, "sizes")
+    parts, tables = [], []
+    for degree, part in _PARTS.items():
+        checked = [p for p in derivatives if degree in PRODUCTS[p.name].degrees]
+        if checked:
+            given, table = _given(program, checked, degree), _table(checked, degree)
+            parts.append(part)
+            tables.append(part.derivatives.format(given=given, table=table))
     return _TEXT.format(
-        value="value" if len(derivatives) < len(products) else "_value",
-        pack=_PACK if arrays else "",
+        value=value,
+        pack=_PACK if _arrays(inputs) else "",
         dot=_DOT if any(p.name != "jvp" for p in derivatives) else "",
-        sizes=_sizes("sizes", inputs) + (_sizes("wrt_sizes", wrt) if jvp else ""),
-        moved=_packed("q", inputs, "sizes"),
+        differences="".join(part.differences.format(value=value, moved=moved) for part in parts),
+        derivatives="".join(tables),
+        found="".join(part.found for part in parts),
+        compared="".join(part.compared for part in parts),
+        sizes=_sizes("sizes", inputs) + (_sizes("wrt_sizes", wrt) if _cuts(derivatives) else ""),
         here=_packed("p", inputs, "sizes"),
-        given=given,
-        table="".join(f"            {entry},\n" for entry in entries),
         centre=_list([_centre(i) for i in inputs for _ in i.elements]),
         active=_list([str(int(i.name in chosen)) for i in inputs for _ in i.elements]),
     )
 
 
+def _cuts(derivatives: Sequence[Product]) -> bool:
+    """Whether directions are cut into one part for each input."""
+    return any(PRODUCTS[p.name].seeds == "tangents" or _blocks(p) for p in derivatives)
+
+
+def _blocks(product: Product) -> bool:
+    """Whether a product has a block for each pair of inputs, an array among them."""
+    kind = PRODUCTS[product.name]
+    return 2 in kind.degrees and not kind.seeds and len(product.wrt) > 1 and _arrays(product.wrt)
+
+
+def _given(program: Program, products: Sequence[Product], degree: int) -> str:
+    """Lines that make what the table uses."""
+    inputs, lines = list(program.inputs.values()), []
+    kinds = [PRODUCTS[p.name] for p in products]
+    if _arrays(inputs):
+        lines.append(f"a = {_packed('p', inputs, 'sizes')}")
+    count = len(program.outputs)
+    if count > 1 and any(kind.seeds == "cotangents" for kind in kinds):
+        lines.append(f"unit = [[float(j == k) for j in range({count})] for k in range({count})]")
+    if degree == 2 and any(not kind.seeds for kind in kinds):
+        if any(_blocks(p) for p in products):
+            lines.append("cut = [c if isinstance(c, list) else [c] for c in pack(wrt, wrt_sizes)]")
+            lines.append("pairs = [s * t for b in cut for c in cut for s in b for t in c]")
+        else:
+            lines.append("pairs = [s * t for s in wrt for t in wrt]")
+    return "".join(f"        {line}\n" for line in lines)
+
+
+def _table(products: Sequence[Product], degree: int) -> str:
+    return "".join(f"            {_directional(p, degree)},\n" for p in products)
+
+
+def _arrays(inputs: Sequence[Input]) -> bool:
+    return any(i.size is not None for i in inputs)
+
+
 def _packed(numbers: str, inputs: Sequence[Input], sizes: str) -> str:
     """The text that turns a flat list into arguments."""
-    return f"pack({numbers}, {sizes})" if any(i.size is not None for i in inputs) else numbers
+    return f"pack({numbers}, {sizes})" if _arrays(inputs) else numbers
 
 
 def _sizes(name: str, inputs: Sequence[Input]) -> str:
     """The list that `pack` needs, if it is needed."""
-    if all(i.size is None for i in inputs):
+    if not _arrays(inputs):
         return ""
     return f"    {name} = {_list([str(i.size or 0) for i in inputs])}\n"
 
@@ -164,15 +251,20 @@ def _list(items: list[str]) -> str:
     return line if len(line) <= 70 else "[\n" + "".join(f"        {i},\n" for i in items) + "    ]"
 
 
-def _directional(product: Product, arguments: str) -> str:
+def _directional(product: Product, degree: int) -> str:
     """An entry of the table: a product multiplied with a direction."""
-    name, single = product.name, len(product.program.outputs) == 1
-    if name == "jvp":
-        return f'"jvp": flat(jvp(*{arguments}, *{_packed("wrt", product.wrt, "wrt_sizes")})[1])'
-    if name == "vjp":
+    name, kind, single = product.name, PRODUCTS[product.name], len(product.program.outputs) == 1
+    inputs = list(product.program.inputs.values())
+    arguments = "a" if _arrays(inputs) else "p"
+    part = f"[{kind.degrees.index(degree)}]" if len(kind.degrees) > 1 else ""
+    key = f"{name}{part}" if {1, 2} <= {*kind.degrees} else name
+    if kind.seeds == "tangents":
+        call = f"{name}(*{arguments}, *{_packed('wrt', product.wrt, 'wrt_sizes')}){part}"
+        return f'"{key}": ' + (f"flat({call})" if degree == 1 else f"[dot({call}, wrt)]")
+    if kind.seeds == "cotangents":
         units = "[[1.0]]" if single else "unit"
-        return f'"vjp": [dot(vjp(*{arguments}, *c)[1], wrt) for c in {units}]'
-    call = f"{name}(*{arguments})" + ("[1]" if len(PRODUCTS[name].degrees) > 1 else "")
-    return f'"{name}": ' + (
-        f"[dot({call}, wrt)]" if single else f"[dot(row, wrt) for row in {call}]"
+        return f'"{key}": [dot({name}(*{arguments}, *c){part}, wrt) for c in {units}]'
+    call, direction = f"{name}(*{arguments}){part}", "wrt" if degree == 1 else "pairs"
+    return f'"{key}": ' + (
+        f"[dot({call}, {direction})]" if single else f"[dot(row, {direction}) for row in {call}]"
     )

@@ -1,8 +1,9 @@
 """What can be asked of a model: value, derivatives, and derivatives times vectors.
 
 A product is a row of `PRODUCTS`: what it is, which function builds its derivative, and which
-degrees of derivatives it returns.  Conventions are JAX's (see `graphc.derive.results`).  A Jacobian
-has a row for each output.  ``jvp`` and ``vjp`` return the value and the product.
+degrees of derivatives it returns.  Conventions are JAX's (see `graphc.derive.results`).  A
+Jacobian has a row for each output.  ``jvp`` and ``vjp`` return the value and the product, ``hvp``
+the product alone, as SciPy's ``hessp`` wants it.
 
 >>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
@@ -17,8 +18,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphc.derive.results import Product, bare
-from graphc.derive.seeds import cotangent_product, tangent_product
-from graphc.derive.task import Builder, Task, first_derivatives, value_alone
+from graphc.derive.seeds import cotangent_product, direction_product, tangent_product
+from graphc.derive.task import (
+    Builder,
+    Task,
+    first_derivatives,
+    second_derivatives,
+    value_alone,
+)
 from graphc.errors import OptionError, suggest
 from graphc.program import Input, Program
 
@@ -77,6 +84,20 @@ PRODUCTS = {
         cotangent_product,
         (0, 1),
         seeds="cotangents",
+    ),
+    "hessian": Kind("Hessian of {outputs} with respect to {inputs}.", second_derivatives, (2,)),
+    "value_grad_and_hessian": Kind(
+        "Value of {outputs}, its gradient and its Hessian with respect to {inputs}.",
+        second_derivatives,
+        (0, 1, 2),
+        several="hessian",
+    ),
+    "hvp": Kind(
+        "Hessian of {outputs} times tangents of {inputs}.",
+        direction_product,
+        (2,),
+        several="hessian",
+        seeds="tangents",
     ),
 }
 

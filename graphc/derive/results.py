@@ -12,10 +12,14 @@ tuple in the order of the inputs, an array gives a tuple of its elements.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count, islice
 
+from graphc.errors import OptionError
 from graphc.program import Input, Program
+
+MAX_ENTRIES = 1_000_000  # that a generated function returns as nested tuples
 
 
 @dataclass
@@ -69,6 +73,42 @@ def by_input(entries: Sequence[object], wrt: Sequence[Input]) -> object:
         taken = tuple(next(left) for _ in i.elements)
         parts.append(taken if i.size is not None else taken[0])
     return bare(tuple(parts))
+
+
+def by_inputs(entry: Callable[[int, int], object], wrt: Sequence[Input]) -> object:
+    """An entry for each pair of scalars, in a block for each pair of inputs.
+
+    >>> by_inputs(lambda i, j: 10*i + j, [Input("a"), Input("x", 2)])
+    ((0, (1, 2)), ((10, 20), ((11, 12), (21, 22))))
+    """
+    numbers = count()
+    places = [list(islice(numbers, len(i.elements))) for i in wrt]
+
+    def row(k: int, columns: list[int], like: Input) -> object:
+        entries = tuple(entry(k, j) for j in columns)
+        return entries if like.size is not None else entries[0]
+
+    def block(rows: list[int], like: Input, columns: list[int], other: Input) -> object:
+        parts = tuple(row(k, columns, other) for k in rows)
+        return parts if like.size is not None else parts[0]
+
+    sides = list(zip(places, wrt, strict=True))
+    return bare(tuple(bare(tuple(block(*one, *other) for other in sides)) for one in sides))
+
+
+def check_entries(product: str, entries: int, instead: str) -> None:
+    """Refuse a dense result that nobody could read or compile.
+
+    Raises
+    ------
+    OptionError
+        It would have more than `MAX_ENTRIES` entries.
+    """
+    if entries > MAX_ENTRIES:
+        raise OptionError(
+            f"a dense {product} of this model has {entries:,} entries, more than {MAX_ENTRIES:,}; "
+            f"use '{instead}', which returns only those that can be other than zero"
+        )
 
 
 def flatten(results: object) -> list[int | None]:

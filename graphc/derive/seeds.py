@@ -2,7 +2,8 @@
 
 ``jvp`` puts a vertex before all inputs whose edges carry the tangents, ``vjp`` one behind all
 outputs whose edges carry the cotangents; what is left between seed and ends is the product
-(Griewank & Walther, sections 3.1 and 3.2).
+(Griewank & Walther, sections 3.1 and 3.2).  ``hvp`` is ``jvp`` of the gradient: forward over
+reverse needs no code of its own.
 
 >>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
@@ -16,8 +17,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from graphc.derive.choose import check_mode
 from graphc.derive.eliminate import accumulate
-from graphc.derive.jacobian import check_mode
+from graphc.derive.jacobian import derivable
 from graphc.derive.results import bare, by_input
 from graphc.derive.task import Derivative, Task
 from graphc.program import Input, Program
@@ -43,6 +45,24 @@ def cotangent_product(task: Task) -> Derivative:
     matrix = accumulate(derived, list(derived.outputs), task.elements, order, cotangents=nodes)
     product = by_input(matrix[0], task.wrt)
     return Derivative(derived, {1: product}, order, arguments(task.program, seeds))
+
+
+def direction_product(task: Task) -> Derivative:
+    """The Hessian times a direction: ``hvp``."""
+    base, (gradient,), _ = task.jacobian
+    derived = derivable(base)
+    seeds = tangents(derived, task.wrt)
+    (output,) = derived.outputs
+    names = [f"2{output}_d{e}" for e in task.elements]  # d2e_da_db is the derivative of 2e_da
+    ends = {n: c for n, c in zip(names, gradient, strict=True) if c is not None}
+    derived.outputs = ends
+    order = default_order(task.mode, "forward")
+    nodes = inputs_of(derived, seeds)
+    matrix = accumulate(derived, list(ends), task.elements, order, tangents=nodes)
+    derived.outputs = dict(base.outputs)
+    found = dict(zip(ends, (row[0] for row in matrix), strict=True))
+    product = by_input([found.get(name) for name in names], task.wrt)
+    return Derivative(derived, {2: product}, order, arguments(task.program, seeds))
 
 
 def default_order(mode: str, order: str) -> str:

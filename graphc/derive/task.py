@@ -19,8 +19,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from graphc.derive.eliminate import Matrix
+from graphc.derive.hessian import Triangle
 from graphc.derive.jacobian import differentiate
-from graphc.derive.results import bare, by_input
+from graphc.derive.results import bare, by_input, by_inputs, check_entries
+from graphc.derive.twice import Twice, differentiate_twice
 from graphc.program import Input, Program
 
 
@@ -46,6 +48,11 @@ class Task:
     def jacobian(self) -> tuple[Program, Matrix, str]:
         """The model with its Jacobian; see `graphc.derive.jacobian.differentiate`."""
         return differentiate(self.program, self.wrt, self.mode)
+
+    @cached_property
+    def hessians(self) -> Twice:
+        """The model with its Hessians; see `graphc.derive.twice.differentiate_twice`."""
+        return differentiate_twice(self.program, self.wrt, self.mode)
 
     @property
     def elements(self) -> list[str]:
@@ -88,6 +95,24 @@ def value_alone(task: Task) -> Derivative:
 
 def first_derivatives(task: Task) -> Derivative:
     """Gradient or Jacobian: a row for each output."""
+    if len(task.program.outputs) > 1:
+        count = len(task.program.outputs) * len(task.elements)
+        check_entries("Jacobian", count, "sparse_jacobian")
     derived, matrix, order = task.jacobian
     rows = bare(tuple(by_input(row, task.wrt) for row in matrix))
     return Derivative(derived, {1: rows}, order)
+
+
+def second_derivatives(task: Task) -> Derivative:
+    """The gradient and the Hessian of each output; what is mirrored is the same node."""
+    count = len(task.program.outputs) * len(task.elements) ** 2
+    check_entries("Hessian", count, "sparse_hessian")
+    derived, gradients, triangles, order = task.hessians
+    first = bare(tuple(by_input(row, task.wrt) for row in gradients))
+    second = bare(tuple(by_inputs(_mirrored(t), task.wrt) for t in triangles))
+    return Derivative(derived, {1: first, 2: second}, order)
+
+
+def _mirrored(triangle: Triangle) -> Callable[[int, int], int | None]:
+    """The entries of a symmetric matrix from those of its lower triangle."""
+    return lambda i, j: triangle.get((max(i, j), min(i, j)))

@@ -25,7 +25,7 @@ from graphc.derive.products import (
     default_products,
     select_inputs,
 )
-from graphc.derive.results import Product, flatten
+from graphc.derive.results import Product, by_inputs, flatten
 from graphc.errors import GraphcError, OptionError, suggest
 from graphc.inspect.show import align
 from graphc.inspect.verify import Check
@@ -125,8 +125,13 @@ def at_point(
 def _names(product: Product) -> list[str]:
     """Names of the numbers that a product returns, in order."""
     outputs = list(product.program.outputs)
-    derivatives = [f"d{o}/d{e}" for o in outputs for i in product.wrt for e in i.elements]
-    by_degree = {0: outputs, 1: derivatives}
+    inputs = [e for i in product.wrt for e in i.elements]
+    pairs = flatten(by_inputs(lambda i, j: f"{inputs[i]} d{inputs[j]}", product.wrt))
+    by_degree = {
+        0: outputs,
+        1: [f"d{o}/d{e}" for o in outputs for e in inputs],
+        2: [f"d2{o}/d{pair}" for o in outputs for pair in pairs],
+    }
     return [name for degree in PRODUCTS[product.name].degrees for name in by_degree[degree]]
 
 
