@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from typing import Annotated, Any
 
@@ -72,18 +73,46 @@ class Peer:
 
 def execute(text: Any, w: Workload, arguments: Sequence[Any], library: Any) -> list[Any]:
     """The outputs of a text (or its code) for these arguments, with a library's functions."""
-    names = {name: getattr(library, name) for name in ("sin", "cos", "sqrt")}
+    names = functions(library)
     names.update(zip(w.inputs, arguments, strict=True))
     exec(text, names)
     return [names[output] for output in w.outputs]
 
 
-def graphc_python(w: Workload) -> Function:
+def functions(library: Any) -> dict[str, Any]:
+    """What workloads call, as far as a library has it, by graphc's names."""
+    spellings = {name: name for name in ("sin", "cos", "sqrt", "exp", "log", "erf", "atan2")}
+    spellings |= {"atan2": "arctan2"} if hasattr(library, "arctan2") else {}
+    found = {name: getattr(library, other, None) for name, other in spellings.items()}
+    if library.__name__ == "jax.numpy":
+        from jax.scipy.special import erf
+
+        found["erf"] = erf
+    return found
+
+
+def graphc_python(w: Workload, mode: str = "auto") -> Function:
     import graphc
 
     product = "grad" if len(w.outputs) == 1 else "jacobian"
-    model = graphc.compile(w.text, products=(product,), wrt=w.wrt, rules=w.rules)
+    model = graphc.compile(w.text, products=(product,), wrt=w.wrt, mode=mode, rules=w.rules)
     return getattr(model, product)  # type: ignore[no-any-return]
+
+
+def graphc_numba(w: Workload) -> Function:
+    """The same function, unchanged, and the helpers that it calls; the first call compiles."""
+    from types import FunctionType
+
+    from numba import njit
+
+    f = graphc_python(w)
+    names = f.__globals__
+    for name, helper in list(names.items()):
+        if name.startswith("_") and isinstance(helper, FunctionType):
+            names[name] = njit(helper)
+    compiled = njit(f)
+    compiled(*w.point)
+    return compiled  # type: ignore[no-any-return]
 
 
 def hand_tape(w: Workload) -> Function:
@@ -246,6 +275,45 @@ def wrenfold_numpy(w: Workload) -> Function:
     return code_generation.generate_python(rows)[0]
 
 
+def symforce_python(w: Workload) -> Function:
+    from tempfile import mkdtemp
+
+    import symforce
+
+    symforce.set_epsilon_to_number()  # only what asks for it gets it; without, there is a warning
+    import symforce.symbolic as sf
+    from symforce.codegen import Codegen, PythonConfig, codegen_util
+    from symforce.values import Values
+
+    symbols = {name: sf.Symbol(name) for name in w.inputs}
+    outputs = sf.Matrix(execute(w.text, w, list(symbols.values()), sf))
+    rows = outputs.jacobian([symbols[name] for name in w.wrt])
+    code = Codegen(Values(**symbols), Values(rows=rows), PythonConfig(), "rows", return_key="rows")
+    made = code.generate_function(output_dir=mkdtemp())
+    return codegen_util.load_generated_function("rows", made.function_dir)  # type: ignore[no-any-return]
+
+
+def heyoka_cfunc(w: Workload) -> Function:
+    import heyoka
+
+    symbols = heyoka.make_vars(*w.inputs)
+    wrt = [s for s, name in zip(symbols, w.inputs, strict=True) if name not in w.data]
+    rows = heyoka.diff_tensors(execute(w.text, w, symbols, heyoka), wrt).jacobian
+    return heyoka.cfunc(rows.ravel().tolist(), symbols)  # type: ignore[no-any-return]
+
+
+def heyoka_buffers(f: Function, w: Workload) -> tuple[Function, Sequence[Any]]:
+    """Its quickest call: an array for the results, made once."""
+    import numpy as np
+
+    result = np.empty(len(w.outputs) * len(w.wrt))
+
+    def call(point: Any) -> Any:
+        return f(point, outputs=result)
+
+    return call, (np.array(w.point),)
+
+
 def one_array(f: Function, w: Workload) -> tuple[Function, Sequence[Any]]:
     """Call with one NumPy array."""
     import numpy as np
@@ -261,6 +329,7 @@ def from_array(result: Any) -> list[float]:
 
 
 _DEEP = frozenset({"chain_2k"})
+_NO_ERF, _NO_ABS = frozenset({"BlackScholes"}), frozenset({"RoeFlux_1d"})
 
 PEERS = (
     Peer("graphc", graphc_python, large=True),
@@ -274,6 +343,19 @@ PEERS = (
     Peer("wrenfold", wrenfold_numpy, one_array, from_array, "wrenfold", False, _DEEP),
     Peer("jax", jax_jit, jax_arrays, from_array, "jax", False, _DEEP),
     Peer("autograd", autograd_vector, floats, from_array, "autograd"),
+)
+
+# Where code is called very often, compilers make up for their slow start.
+ORDER_PEERS = (
+    Peer("graphc", graphc_python),
+    Peer("forward", partial(graphc_python, mode="forward")),
+    Peer("reverse", partial(graphc_python, mode="reverse")),
+    Peer("casadi", casadi_sx, casadi_buffers, from_array, "casadi"),
+    Peer("jax", jax_jit, jax_arrays, from_array, "jax"),
+    Peer("symforce", symforce_python, flat=from_array, module="symforce"),
+    Peer("wrenfold", wrenfold_numpy, one_array, from_array, "wrenfold", left_out=_NO_ERF),
+    Peer("heyoka", heyoka_cfunc, heyoka_buffers, from_array, "heyoka", left_out=_NO_ABS | _NO_ERF),
+    Peer("numba", graphc_numba, module="numba"),
 )
 
 

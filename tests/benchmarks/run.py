@@ -31,6 +31,8 @@ CALL_BUDGET = 1.0  # seconds for one tool to be called
 LARGE_BUDGET = 20.0  # the same above 100,000 operations
 LINEAR = 1.5  # time of an operation, ten times the size against the size
 
+Call = tuple[Function, Sequence[Any]]  # and its arguments
+
 
 @dataclass
 class Timed:
@@ -65,16 +67,27 @@ def time_workload(w: Workload, peers: Sequence[Peer], rounds: int) -> Timed:
     tasks = {p.name: once(partial(make, p)) for p in taking}
     build = Race(tasks, LARGE_BUDGET if w.large else BUILD_BUDGET)
     build.run(1)
-    bound = {p.name: p.bind(made[p.name], w) for p in taking}
-    results = {p.name: p.flat(bound[p.name][0](*bound[p.name][1])) for p in taking}
+    bound = bind(w, taking, made)
+    build.run(rounds - 1)
+    return Timed(w, build, race_calls(w, bound, rounds))
+
+
+def bind(w: Workload, peers: Sequence[Peer], made: dict[str, Function]) -> dict[str, Call]:
+    """What is called for each peer, once their results agree."""
+    bound = {p.name: p.bind(made[p.name], w) for p in peers}
+    results = {p.name: p.flat(bound[p.name][0](*bound[p.name][1])) for p in peers}
     for name, result in results.items():
         if not agree(result, results["graphc"]):
             raise SystemExit(f"{w.name}: {name} and graphc do not agree")
-    build.run(rounds - 1)
+    return bound
+
+
+def race_calls(w: Workload, bound: dict[str, Call], rounds: int) -> Race:
+    """The race of single calls."""
     gc.collect()
     call = Race({name: burst(*b) for name, b in bound.items()}, CALL_BUDGET * (1 + 9 * w.large))
     call.run(rounds)
-    return Timed(w, build, call)
+    return call
 
 
 def warm_up(peers: Sequence[Peer]) -> None:

@@ -37,7 +37,7 @@ def measure(peer: str, operations: int) -> Point:
     return Point(**json.loads(output))
 
 
-def _peak() -> float:
+def peak_megabytes() -> float:
     """Largest resident size so far, in megabytes."""
     import resource
 
@@ -53,12 +53,12 @@ def _work(name: str, operations: int) -> dict[str, object]:
     peer.make(workloads.tiny())  # imports, tables
     workload = workloads.chain_of(operations)
     _ = workload.inputs, workload.wrt
-    before, times = _peak(), []
+    before, times = peak_megabytes(), []
     while sum(times) < PATIENCE:
         start = perf_counter()
         made = peer.make(workload)
         times.append(perf_counter() - start)
-        peak = _peak()
+        peak = peak_megabytes()
         del made
     return {
         "peer": name,
