@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphc.errors import GraphcError, InputError, OptionError
     from graphc.graph import Graph
-    from graphc.model import Model, compile, from_sympy, load, parse
+    from graphc.model import Model, compile, differentiate, from_sympy, load, parse
     from graphc.ops import OPS
 
 __version__ = "0.1.0"
@@ -29,6 +29,7 @@ __all__ = [
     "Model",
     "OptionError",
     "compile",
+    "differentiate",
     "from_sympy",
     "load",
     "parse",
@@ -42,6 +43,7 @@ _HOMES = {
     "Model": "model",
     "OptionError": "errors",
     "compile": "model",
+    "differentiate": "model",
     "from_sympy": "model",
     "load": "model",
     "parse": "model",

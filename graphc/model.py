@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 from graphc.codegen.module import functions, generate
 from graphc.derive.choose import check_mode
-from graphc.derive.products import PRODUCTS, build_all, check_products
+from graphc.derive.products import PRODUCTS, build_all, check_products, select_inputs
 from graphc.derive.prune import prune
+from graphc.derive.repeat import with_derivatives
 from graphc.derive.results import Product
 from graphc.derive.rules import TABLES, Simplifier
 from graphc.errors import OptionError, Source
@@ -142,10 +143,7 @@ def compile(
         A product, input, mode, target or rule set is unknown.
     """
     if not isinstance(text, str):
-        program = getattr(text, "program", None)
-        if program is None:
-            raise OptionError(f"expected a text or a graph, found {type(text).__name__}")
-        return _compiled(program, products, wrt, mode, target)
+        return _compiled(_program_of(text), products, wrt, mode, target)
     source = make_source(text)
     return compile_source(source, products=products, wrt=wrt, mode=mode, target=target,
                           rules=rules, max_operations=max_operations)  # fmt: skip
@@ -192,6 +190,60 @@ def from_sympy(outputs: Mapping[str, Any], *, rules: str = "exact") -> Graph:
     from graphc.inspect.sympy_bridge import from_sympy as convert
 
     return Graph(prune(convert(outputs, Simplifier(_rules(rules)))))
+
+
+def differentiate(graph: Graph, wrt: Sequence[str] | None = None, mode: str = "auto") -> Graph:
+    """The graph whose outputs are all first derivatives of a graph's outputs.
+
+    It is a graph like any other: it can be compiled, and differentiated again.
+
+    Parameters
+    ----------
+    graph : Graph
+    wrt : sequence of str, optional
+        Inputs to differentiate with respect to; all that are not ``data`` by default.
+    mode : str
+        As for `compile`.
+
+    Returns
+    -------
+    Graph
+        Outputs have Leibniz's names, with an underscore where the name is taken; what is zero
+        everywhere is the constant 0.
+
+    Raises
+    ------
+    OptionError
+        An input or the mode is unknown, or there would be more than a million outputs.
+
+    Examples
+    --------
+    >>> first = differentiate(parse("e = a*a*b"))
+    >>> second = differentiate(first, wrt=("a",))
+    >>> compile(second).value(2.0, 3.0)
+    (6.0, 4.0)
+    >>> list(second.graph["outputs"])
+    ['d2e_da_da', 'd2e_db_da']
+    """
+    from graphc.graph import Graph
+
+    program = _program_of(graph)
+    chosen = select_inputs(program, wrt)
+    if not chosen:
+        raise OptionError("there is no input to differentiate with respect to")
+    past = graph.graph.get("lineage", {})
+    with collector_off():
+        derived, lineage = with_derivatives(program, past, chosen, check_mode(mode))
+    found = Graph(derived)
+    found.graph["lineage"] = lineage
+    return found
+
+
+def _program_of(graph: Graph) -> Program:
+    program = getattr(graph, "program", None)
+    if program is None:
+        raise OptionError(f"expected a text or a graph, found {type(graph).__name__}")
+    return program
 
 
 def read_program(
