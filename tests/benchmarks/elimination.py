@@ -34,13 +34,14 @@ from sweeps import Sweep
 from targets import verdict
 
 TABLES = "ABCD"
+EFFORT = 50  # thousands of moves of the search: a few seconds for each task
 TITLES = {
     "A": "A. Multiplications as the literature counts them: every operation a vertex, unit edges"
     " too.\n   Markowitz and relative Markowitz: ties to the first vertex traced / to the last.",
     "B": "B. Operations of the generated code, everything counted, by elimination order.",
-    "C": "C. One call of the first derivative, us; in brackets graphc's time divided by the other's.\n"
-    "   graphc, forward and reverse are plain Python, numba compiles graphc's; casadi, jax and\n"
-    "   heyoka run native code or a C++ loop.",
+    "C": "C. One call of the first derivative, us; in brackets graphc's time divided by the"
+    " other's.\n   graphc, forward and reverse are plain Python, numba compiles graphc's;"
+    " casadi, jax\n   and heyoka run native code or a C++ loop.",
     "D": "D. Jacobian of a tube of gas, as many outputs as inputs, each in a fresh process.",
 }
 
@@ -129,7 +130,9 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Elimination orders against the best known ones.")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="tasks of A, B and C")
     parser.add_argument("--tables", default=TABLES, metavar="LETTERS", help="some of ABCD")
-    parser.add_argument("--effort", type=int, metavar="N", help="of the search")
+    parser.add_argument(
+        "--effort", type=int, default=EFFORT, metavar="N", help="thousands of moves of the search"
+    )
     parser.add_argument("--rounds", type=int, default=15, metavar="N", help="of table C")
     parser.add_argument("--json", action="store_true", help="machine-readable output")
     chosen = parser.parse_args()

@@ -66,7 +66,7 @@ def squared(camera: Workload) -> Workload:
     return replace(camera, name="w7", title="W7 squared reprojection", text=text, outputs=("cost",))
 
 
-def count(goal: Goal, effort: int | None) -> Emitted:
+def count(goal: Goal, effort: int) -> Emitted:
     """Build one derivative in every mode."""
     from graphc.derive.cost import cost
     from graphc.derive.products import PRODUCTS, build
