@@ -9,9 +9,9 @@ sweeps are compared, by the products that they would multiply.
 
 >>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
->>> program = elaborate(Source("p = a*b\\ny = sin(p)\\nz = cos(p)"))
+>>> program = elaborate(Source("p = a*b\ny = sin(p)\nz = cos(p)"))
 >>> [c.name for c in candidates(program, ["y", "z"], ["a", "b"], "auto", 1)]
-['cross-country', 'reverse', 'forward']
+['cross-country', 'forward']
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from graphc.derive.eliminate import prepare
 from graphc.derive.linearise import sweep_costs
-from graphc.derive.measures import Operations, total
+from graphc.derive.measures import Operations
 from graphc.derive.orders import ORDERS
 from graphc.derive.search import search
 from graphc.derive.structure import Structure
@@ -31,7 +31,8 @@ from graphc.program import Program
 SEARCHED = "cross-country"
 MODES = ("auto", "forward", "reverse", SEARCHED, *list(ORDERS)[2:])
 LARGE = 5_000  # operations of a model; above it only the two sweeps are compared
-CLOSE = 1.1  # orders estimated to need no more than so many times the best one's are carried out
+CLOSE = 1.05  # times the estimate of the best: orders up to it may turn out to be better
+RIVALS = 3  # how many of them are carried out
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,6 @@ class Candidate:
 
     name: str
     order: str | Sequence[int]
-    estimate: int = 0
 
 
 def check_mode(mode: str) -> str:
@@ -76,11 +76,14 @@ def candidates(
     if mode not in ("auto", SEARCHED):
         return [Candidate(mode, mode)]
     graph = structure(program, outputs, inputs)
-    found = searched(graph, effort)
-    if mode == SEARCHED:
-        return [found]
-    limit = CLOSE * found.estimate + len(outputs)
-    return [found, *(c for c in estimates(graph) if c.estimate <= limit)]
+    found = search(graph, Operations, effort)
+    best = Candidate(SEARCHED, [graph.names[v] for v in found.order])
+    limit = CLOSE * found.cost + len(outputs)
+    rivals: dict[int, str] = {}
+    for name, cost in found.known.items():
+        if mode == "auto" and cost <= limit:
+            rivals.setdefault(cost, name)  # of orders with one price, which are mostly the same
+    return [best, *(Candidate(rivals[cost], rivals[cost]) for cost in sorted(rivals)[:RIVALS])]
 
 
 def seeded(
@@ -102,7 +105,9 @@ def seeded(
         The ``tangents`` or ``cotangents`` of `graphc.derive.eliminate.accumulate`.
     """
     if mode == SEARCHED:
-        return searched(structure(program, list(program.outputs), inputs, **seeds), effort)
+        graph = structure(program, list(program.outputs), inputs, **seeds)
+        found = search(graph, Operations, effort)
+        return Candidate(SEARCHED, [graph.names[v] for v in found.order])
     name = default if mode == "auto" else mode
     return Candidate(name, name)
 
@@ -113,19 +118,6 @@ def structure(
     """The graph that orders are sought for; the program stays as it is."""
     graph = prepare(program.copy(), outputs, inputs, **seeds)
     return Structure.with_values(graph, [program.outputs[name] for name in outputs])
-
-
-def searched(graph: Structure, effort: int) -> Candidate:
-    """What the search finds."""
-    order, cost = search(graph, Operations, effort)
-    return Candidate(SEARCHED, [graph.names[v] for v in order], cost)
-
-
-def estimates(graph: Structure) -> list[Candidate]:
-    """The orders that cost one pass, with what they are estimated to add to the value."""
-    measure = Operations(graph)
-    found = [Candidate(n, n, int(total(measure, make(graph)))) for n, make in ORDERS.items()]
-    return sorted(found, key=lambda c: c.estimate)
 
 
 def _cheaper_sweep(program: Program, outputs: Sequence[str], inputs: Sequence[str]) -> Candidate:

@@ -25,6 +25,7 @@ from graphc.derive.structure import Structure
 from graphc.program import Program
 
 Matrix = list[list[int | None]]
+Row = dict[int, int]  # the entries of a row that are not zero, by column
 
 
 def accumulate(
@@ -56,6 +57,24 @@ def accumulate(
     list of list of (int or None)
         Node of each derivative, a row for each output; None where it is zero.
     """
+    rows = accumulate_rows(program, outputs, inputs, order, tangents, cotangents)
+    return dense(rows, len(inputs) if tangents is None else 1)
+
+
+def dense(rows: Sequence[Row], width: int) -> Matrix:
+    """A matrix given by its entries, with None where there is none."""
+    return [[row.get(column) for column in range(width)] for row in rows]
+
+
+def accumulate_rows(
+    program: Program,
+    outputs: Sequence[str],
+    inputs: Sequence[str],
+    order: str | Sequence[int],
+    tangents: Sequence[int] | None = None,
+    cotangents: Sequence[int] | None = None,
+) -> list[Row]:
+    """As `accumulate`, without anything for derivatives that are zero."""
     graph = prepare(program, outputs, inputs, tangents, cotangents)
     sinks = [] if cotangents is not None else graph.sinks
     labels = dict(zip(sinks, outputs, strict=False))
@@ -68,7 +87,13 @@ def accumulate(
         if u < graph.size:
             for w, c in graph.after(u).items():
                 program.derivatives[leibniz(labels.get(w, "seed"), program.nodes[u][1])] = c
-    return [[graph.out[u].get(w) for u in graph.sources] for w in graph.sinks]
+    places = {w: k for k, w in enumerate(graph.sinks)}
+    rows: list[Row] = [{} for _ in graph.sinks]
+    for column, u in enumerate(graph.sources):
+        for w, c in graph.out[u].items():
+            if w in places:  # others have lost their way to an output
+                rows[places[w]][column] = c
+    return rows
 
 
 def prepare(

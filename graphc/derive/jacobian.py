@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from graphc.derive.choose import candidates, check_mode
 from graphc.derive.cost import cost
-from graphc.derive.eliminate import Matrix, accumulate
+from graphc.derive.eliminate import Matrix, Row, accumulate_rows, dense
 from graphc.derive.values import Values
 from graphc.program import Input, Program
 
@@ -25,12 +25,20 @@ def differentiate(
     program: Program, wrt: Sequence[Input], mode: str, effort: int = EFFORT
 ) -> tuple[Program, Matrix, str]:
     """A copy of the model with its Jacobian, the nodes of the Jacobian, and the order taken."""
+    derived, rows, order = jacobian_rows(program, wrt, mode, effort)
+    return derived, dense(rows, sum(len(i.elements) for i in wrt)), order
+
+
+def jacobian_rows(
+    program: Program, wrt: Sequence[Input], mode: str, effort: int = EFFORT
+) -> tuple[Program, list[Row], str]:
+    """As `differentiate`, without anything for derivatives that are zero."""
     elements, outputs = [e for i in wrt for e in i.elements], list(program.outputs)
     tried = []
     for candidate in candidates(program, outputs, elements, check_mode(mode), effort):
         derived = derivable(program)
-        matrix = accumulate(derived, outputs, elements, candidate.order)
-        tried.append((derived, matrix, candidate.name))
+        rows = accumulate_rows(derived, outputs, elements, candidate.order)
+        tried.append((derived, rows, candidate.name))
     return tried[0] if len(tried) == 1 else min(tried, key=_operations)
 
 
@@ -42,7 +50,7 @@ def derivable(program: Program) -> Program:
     return derived
 
 
-def _operations(made: tuple[Program, Matrix, str]) -> int:
-    program, matrix, _ = made
-    entries = [c for row in matrix for c in row if c is not None]
+def _operations(made: tuple[Program, list[Row], str]) -> int:
+    program, rows, _ = made
+    entries = [c for row in rows for c in row.values()]
     return cost(program, [*program.outputs.values(), *entries]).total

@@ -1,10 +1,12 @@
-"""What eliminating a vertex costs, by two measures.
+"""What eliminating a vertex costs, by three measures.
 
 - `Multiplications` counts as the literature does: in-degree times out-degree, edges with 1 and -1
   included, additions and equal values not (Griewank & Walther, section 10.3; the figures of
   Lohoff & Neftci, arXiv 2406.05027).
 - `Operations` counts what the generated code will compute: products by 1 and -1 are free, sums
   count, and a value that is there already costs nothing.
+- `Curvatures` counts the same where second-order weights move with a vertex, step by step as
+  `graphc.derive.hessian` does.
 
 The value of an edge, after some set of vertices has been eliminated, is the sum over the paths
 through that set: it depends on the set and not on its order.  So what a step costs depends on the
@@ -26,6 +28,9 @@ from graphc.derive.structure import MINUS_ONE, Structure
 from graphc.derive.values import PRIME, positive
 
 _UNITS = (1, MINUS_ONE)
+
+
+Row = dict[int, int]
 
 
 class Measure(Protocol):
@@ -62,13 +67,22 @@ class Multiplications:
 
     def eliminate(self, v: int) -> int:
         """Take a vertex out; the products."""
-        into, out, bit, changed = self.before[v], self.after[v], 1 << v, []
+        price, bit, changed = self.price(v), 1 << v, []
+        into, out = self.before[v], self.after[v]
         for masks, here, there in ((self.after, into, out), (self.before, out, into)):
             for u in bits(here):
                 changed.append((masks, u, masks[u]))
                 masks[u] = (masks[u] | there) ^ bit
         self._undo.append(changed)
-        return into.bit_count() * (out & self._paid[v]).bit_count()
+        return price
+
+    def price(self, v: int) -> int:
+        """The products that taking a vertex out now would cost."""
+        return self.before[v].bit_count() * (self.after[v] & self._paid[v]).bit_count()
+
+    def copies(self, v: int) -> int:
+        """The outputs that a vertex is a copy of, as bits."""
+        return ~self._paid[v]
 
     def undo(self) -> None:
         """Put the vertex eliminated last back."""
@@ -191,6 +205,75 @@ class Operations:
             uses[value] -= 1
             gone += not uses[value]
         return gone
+
+
+class Curvatures(Operations):
+    """What the code of a Hessian computes, everything once."""
+
+    def __init__(self, graph: Structure) -> None:
+        super().__init__(graph)
+        self.weights = [dict(row) for row in graph.weights]
+        self._log: list[list[tuple[Row, int, int | None]]] = []
+
+    def eliminate(self, v: int) -> list[int]:
+        """Take a vertex out; the values computed."""
+        before = {p: self.after[p][v] for p in sorted(self.before[v])}
+        self._log.append([])
+        bill = super().eliminate(v)
+        partners = dict(self.weights[v])
+        for u in partners:
+            self._set(self.weights[u], v, None)
+        own = partners.pop(v, None)
+        for u, w in partners.items():
+            if u not in before:
+                for p, c in before.items():
+                    self._move(p, u, c, w, bill)
+        if own is not None or not partners.keys().isdisjoint(before):
+            self._push(before, partners, own, bill)
+        return bill
+
+    def _push(self, before: Row, partners: Row, own: int | None, bill: list[int]) -> None:
+        """Move weights between what comes before a vertex; see `graphc.derive.hessian`."""
+        whole: dict[int, int | None] = {}
+        for q, c in before.items():
+            moved = None if own is None else self._product(c, own, bill)
+            whole[q] = self._joined(partners.get(q), moved, bill)
+        left = list(before)
+        for k, p in enumerate(left):
+            self._move(p, p, before[p], self._joined(whole[p], partners.get(p), bill), bill)
+            for q in left[k + 1 :]:
+                a, b = (p, q) if q in partners or p not in partners else (q, p)
+                self._move(p, q, before[a], whole[b], bill)
+                self._move(p, q, before[b], partners.get(a), bill)
+
+    def _move(self, p: int, u: int, c: int, w: int | None, bill: list[int]) -> None:
+        """Add a product to a weight."""
+        if w is None:
+            return
+        new = self._joined(self.weights[p].get(u), self._product(c, w, bill), bill)
+        for a, b in ((p, u), (u, p)) if p != u else ((p, p),):
+            self._set(self.weights[a], b, new or None)
+
+    def _joined(self, a: int | None, b: int | None, bill: list[int]) -> int | None:
+        if a is None or b is None:
+            return a if b is None else b
+        return self._sum(a, b, bill)
+
+    def _set(self, row: Row, key: int, value: int | None) -> None:
+        self._log[-1].append((row, key, row.get(key)))
+        if value is None:
+            row.pop(key, None)
+        else:
+            row[key] = value % PRIME
+
+    def undo(self) -> None:
+        """Put the vertex eliminated last back."""
+        for row, key, old in reversed(self._log.pop()):
+            if old is None:
+                row.pop(key, None)
+            else:
+                row[key] = old
+        super().undo()
 
 
 def total(measure: Measure, order: Sequence[int], limit: float = inf) -> float:

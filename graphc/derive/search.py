@@ -3,7 +3,8 @@
 1. The graph falls into parts that do not touch but in inputs and outputs; each is searched alone,
    and parts of one pattern (bodies of a loop, cells of a grid) once.
 2. The orders of `graphc.derive.orders` are priced; the best ones are where the search begins.
-3. Simulated annealing improves them (on elimination orders: Naumann, SIAM J. Optim. 13, 2002).  A
+3. Small parts are solved exactly where the measure adds up (`graphc.derive.exact`).
+4. Simulated annealing improves them (on elimination orders: Naumann, SIAM J. Optim. 13, 2002).  A
    move takes one vertex out of the order and puts it elsewhere.  What an elimination costs depends
    on the set before it only, so just the steps between the two places are priced again.
    A sweep goes along the order and tries moves from where it stands; a move spans at most
@@ -12,19 +13,21 @@
 The budget is a number of moves and the random numbers have a fixed seed: the same budget gives the
 same order on every machine.
 
->>> from graphc.derive.measures import Multiplications
->>> lion = [(0, 2), (1, 2), (2, 3), (2, 4), (2, 5), (2, 6), (3, 5), (3, 6), (1, 6)]
->>> search(Structure.of_edges(lion, [2, 3]), Multiplications, 1)
-([2, 3], 12)
+>>> lion = [(0, 2), (1, 2), (2, 3), (2, 7), (3, 4), (3, 5), (3, 6), (3, 7)]
+>>> found = search(Structure.of_edges(lion, [2, 3]), Multiplications, 1)
+>>> found.order, found.cost, found.proved
+([2, 3], 12, True)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from math import log
 from random import Random
 
-from graphc.derive.measures import Measure, total
+from graphc.derive.exact import LARGEST, exact, floors
+from graphc.derive.measures import Measure, Multiplications, total
 from graphc.derive.orders import ORDERS
 from graphc.derive.structure import Structure
 
@@ -38,8 +41,31 @@ LOCAL, WIDEST = 8, 120  # steps that a move spans: half of them few
 HOT, COLD = 2.5, 0.15  # operations that a move may lose, at first and in the end
 
 
-def search(graph: Structure, meter: Meter, effort: int) -> tuple[list[int], int]:
-    """The cheapest order found, and what it costs.
+@dataclass(frozen=True)
+class Found:
+    """What the search found.
+
+    Attributes
+    ----------
+    order : list of int
+    cost : int
+    known : dict of str to int
+        What the orders of `graphc.derive.orders` cost.
+    proved : bool
+        Whether no order costs less.
+    """
+
+    order: list[int]
+    cost: int
+    known: dict[str, int]
+    proved: bool
+
+
+Solution = tuple[list[int], dict[str, int], bool]  # of a part: as in `Found`
+
+
+def search(graph: Structure, meter: Meter, effort: int) -> Found:
+    """The cheapest order found.
 
     Parameters
     ----------
@@ -49,29 +75,35 @@ def search(graph: Structure, meter: Meter, effort: int) -> tuple[list[int], int]
     effort : int
         Thousands of moves to try; 0 takes the best of the orders that cost one pass.
     """
-    found: dict[object, list[int]] = {}
+    solved: dict[object, Solution] = {}
     order: list[int] = []
+    known, proved = dict.fromkeys(ORDERS, 0), True
     for part, places in parts(graph):
         pattern = part.pattern()
-        if pattern not in found:
+        if pattern not in solved:
             share = MOVES * effort * len(part.interior) // len(graph.interior)
-            found[pattern] = _solve(part, meter, share)
-        order += [places[v] for v in found[pattern]]
-    return order, int(total(meter(graph), order))
+            solved[pattern] = _solve(part, meter, share)
+        best, costs, optimal = solved[pattern]
+        order += [places[v] for v in best]
+        known = {name: cost + costs[name] for name, cost in known.items()}
+        proved = proved and optimal
+    return Found(order, int(total(meter(graph), order)), known, proved)
 
 
-def _solve(part: Structure, meter: Meter, moves: int) -> list[int]:
+def _solve(part: Structure, meter: Meter, moves: int) -> Solution:
     """The cheapest order of one part."""
     measure = meter(part)
-    known = priced(part, measure)
-    found = [improve(measure, order, moves // STARTS) for _, order in known[:STARTS]]
-    return min([*known, *found], key=lambda s: s[0])[1]
-
-
-def priced(graph: Structure, measure: Measure) -> list[tuple[float, list[int]]]:
-    """The orders that cost one pass, cheapest first; none twice."""
-    orders = {tuple(make(graph)): None for make in ORDERS.values()}
-    return sorted(((total(measure, o), list(o)) for o in orders), key=lambda s: s[0])
+    orders = {name: make(part) for name, make in ORDERS.items()}
+    costs = {name: int(total(measure, order)) for name, order in orders.items()}
+    starts = {tuple(orders[name]): None for name in sorted(orders, key=costs.__getitem__)}
+    found = [improve(measure, order, moves // STARTS) for order in [*starts][:STARTS]]
+    cost, best = min(found, key=lambda f: f[0])
+    if meter is not Multiplications:
+        return best, costs, False
+    if cost == sum(floors(part).values()):
+        return best, costs, True
+    optimum = exact(part) if len(part.interior) <= LARGEST else None
+    return optimum or best, costs, optimum is not None
 
 
 # --- parts --------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ class Structure:
         Values that are there anyway.
     constants : frozenset of int
         Values known before the code runs: their products and sums cost nothing.
+    weights : tuple of dict of int to int
+        For Hessians: partners of each vertex with the value of the weight between them.
     """
 
     names: tuple[int, ...]
@@ -45,6 +47,7 @@ class Structure:
     interior: tuple[int, ...]
     free: frozenset[int] = frozenset()
     constants: frozenset[int] = frozenset()
+    weights: tuple[dict[int, int], ...] = ()
 
     @classmethod
     def of_edges(

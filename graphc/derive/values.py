@@ -50,24 +50,30 @@ class Values:
 
     def of(self, i: int) -> int:
         """The fingerprint of a node."""
-        column, nodes = self._column, self._program.nodes
-        while len(column) <= i:
-            k = len(column)
-            column.append(self._evaluate(nodes[k]))
-            self._first.setdefault(column[k], k)
-        return column[i]
+        if i >= len(self._column):
+            self._follow()
+        return self._column[i]
 
     def product(self, a: int, b: int) -> int | None:
         """A node that is there and equals a product of two, perhaps but for its sign."""
-        return self._find(self.of(a) * self.of(b) % PRIME, a, b)
+        self._follow()
+        return self._find(self._column[a] * self._column[b] % PRIME, a, b)
 
     def total(self, a: int, b: int) -> int | None:
         """A node that is there and equals the sum of two, perhaps but for its sign."""
-        return self._find((self.of(a) + self.of(b)) % PRIME, a, b)
+        self._follow()
+        return self._find((self._column[a] + self._column[b]) % PRIME, a, b)
+
+    def _follow(self) -> None:
+        """Evaluate the nodes that are new."""
+        column, first = self._column, self._first
+        for node in self._program.nodes[len(column) :]:
+            value = self._evaluate(node)
+            first.setdefault(value, len(column))
+            column.append(value)
 
     def _find(self, value: int, a: int, b: int) -> int | None:
         program = self._program
-        self.of(len(program) - 1)
         found, negative = self._first.get(value), False
         if found is None:
             found, negative = self._first.get(PRIME - value), True
