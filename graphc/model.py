@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphc.codegen.module import functions, generate
 from graphc.derive.choose import check_mode
+from graphc.derive.jacobian import EFFORT
 from graphc.derive.products import PRODUCTS, build_all, check_products, select_inputs
 from graphc.derive.prune import prune
 from graphc.derive.repeat import with_derivatives
@@ -107,6 +108,8 @@ def compile(
     products: Sequence[str] | None = None,
     wrt: Sequence[str] | None = None,
     mode: str = "auto",
+    search: int = EFFORT,
+    triangle: str = "full",
     target: str = "python",
     rules: str = "exact",
     max_operations: int = MAX_OPERATIONS,
@@ -123,7 +126,13 @@ def compile(
     wrt : sequence of str, optional
         Inputs to differentiate with respect to; all that are not ``data`` by default.
     mode : str
-        ``auto``, ``forward``, ``reverse`` or ``cross-country``.
+        Elimination order: ``auto``, ``forward``, ``reverse``, ``cross-country`` (what the search
+        finds) or another of `graphc.derive.choose.MODES`.
+    search : int
+        Effort of the search for an order, in thousands of moves tried; the same effort gives
+        the same module.
+    triangle : str
+        ``full``, or ``lower`` for the lower triangle of sparse Hessians alone.
     target : str
         ``python``.
     rules : str
@@ -142,11 +151,11 @@ def compile(
     OptionError
         A product, input, mode, target or rule set is unknown.
     """
+    options: dict[str, Any] = {"products": products, "wrt": wrt, "mode": mode, "search": search,
+                               "triangle": triangle, "target": target}  # fmt: skip
     if not isinstance(text, str):
-        return _compiled(_program_of(text), products, wrt, mode, target)
-    source = make_source(text)
-    return compile_source(source, products=products, wrt=wrt, mode=mode, target=target,
-                          rules=rules, max_operations=max_operations)  # fmt: skip
+        return _compiled(_program_of(text), options)
+    return compile_source(make_source(text), rules, max_operations, **options)
 
 
 def load(path: str | os.PathLike[str], **options: Any) -> Model:
@@ -243,7 +252,7 @@ def _program_of(graph: Graph) -> Program:
     program = getattr(graph, "program", None)
     if program is None:
         raise OptionError(f"expected a text or a graph, found {type(graph).__name__}")
-    return program
+    return program  # type: ignore[no-any-return]
 
 
 def read_program(
@@ -265,13 +274,18 @@ def read_products(
     products: Sequence[str] | None = None,
     wrt: Sequence[str] | None = None,
     mode: str = "auto",
+    search: int = EFFORT,
+    triangle: str = "full",
     target: str = "python",
 ) -> list[Product]:
     """The products asked for; options are those of `compile`."""
     if target not in TARGETS:
         raise OptionError(f"unknown target '{target}'; choose from {', '.join(TARGETS)}")
+    if not isinstance(search, int) or search < 0:
+        raise OptionError(f"search takes a whole number from 0 on, found {search!r}")
+    names = check_products(program, products)
     with collector_off():
-        return build_all(program, check_products(program, products), wrt, check_mode(mode))
+        return build_all(program, names, wrt, check_mode(mode), search, triangle)
 
 
 def generate_source(program: Program, **options: Any) -> str:
@@ -282,28 +296,14 @@ def generate_source(program: Program, **options: Any) -> str:
 
 
 def compile_source(
-    source: Source,
-    *,
-    products: Sequence[str] | None = None,
-    wrt: Sequence[str] | None = None,
-    mode: str = "auto",
-    target: str = "python",
-    rules: str = "exact",
-    max_operations: int = MAX_OPERATIONS,
+    source: Source, rules: str = "exact", max_operations: int = MAX_OPERATIONS, **options: Any
 ) -> Model:
-    """Compile a source; see `compile`."""
-    program = read_program(source, rules, max_operations)
-    return _compiled(program, products, wrt, mode, target)
+    """Compile a source; options are those of `compile`."""
+    return _compiled(read_program(source, rules, max_operations), options)
 
 
-def _compiled(
-    program: Program,
-    products: Sequence[str] | None,
-    wrt: Sequence[str] | None,
-    mode: str,
-    target: str,
-) -> Model:
-    built = read_products(program, products, wrt, mode, target)
+def _compiled(program: Program, options: Mapping[str, Any]) -> Model:
+    built = read_products(program, **options)
     with collector_off():
         return Model(program, built)
 

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from graphc.derive.jacobian import EFFORT
 from graphc.derive.results import Product, bare
 from graphc.derive.seeds import cotangent_product, direction_product, tangent_product
 from graphc.derive.task import (
@@ -54,6 +56,8 @@ class Kind:
     several: str = ""
     seeds: str = ""
 
+
+TRIANGLES = ("full", "lower")
 
 PRODUCTS = {
     "value": Kind("Value of {outputs}.", value_alone, (0,)),
@@ -153,15 +157,18 @@ def select_inputs(program: Program, wrt: Sequence[str] | None) -> list[Input]:
     return [i for i in program.inputs.values() if i.name in wrt]
 
 
-def build(
-    program: Program, name: str, wrt: Sequence[str] | None = None, mode: str = "auto"
-) -> Product:
+def build(program: Program, name: str, *args: Any, **options: Any) -> Product:
     """One product of a model; see `build_all`."""
-    return build_all(program, [name], wrt, mode)[0]
+    return build_all(program, [name], *args, **options)[0]
 
 
 def build_all(
-    program: Program, names: Sequence[str], wrt: Sequence[str] | None = None, mode: str = "auto"
+    program: Program,
+    names: Sequence[str],
+    wrt: Sequence[str] | None = None,
+    mode: str = "auto",
+    search: int = EFFORT,
+    triangle: str = "full",
 ) -> list[Product]:
     """Products of a model; those that hold the same derivative share it.
 
@@ -175,16 +182,26 @@ def build_all(
         Inputs to differentiate with respect to; all active ones by default.
     mode : str
         Elimination order, or ``auto``.
+    search : int
+        Effort of the search for an order.
+    triangle : str
+        ``full``, or ``lower`` for the lower triangle of sparse Hessians alone.
 
     Raises
     ------
     OptionError
         There is nothing to differentiate with respect to.
     """
-    task = Task(program, select_inputs(program, wrt), mode)
+    task = Task(program, select_inputs(program, wrt), mode, search, _check_triangle(triangle))
     if not task.wrt and any(name != "value" for name in names):
         raise OptionError("there is no input to differentiate with respect to")
     return [_build(task, name) for name in names]
+
+
+def _check_triangle(triangle: str) -> str:
+    if triangle not in TRIANGLES:
+        raise OptionError(f"unknown triangle '{triangle}'; choose from {', '.join(TRIANGLES)}")
+    return triangle
 
 
 def _build(task: Task, name: str) -> Product:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graphc.derive.choose import check_mode
+from graphc.derive.choose import Candidate, check_mode, seeded
 from graphc.derive.eliminate import accumulate
 from graphc.derive.jacobian import derivable
 from graphc.derive.results import bare, by_input
@@ -29,22 +29,22 @@ def tangent_product(task: Task) -> Derivative:
     """The Jacobian times tangents: ``jvp``."""
     derived = seedable(task.program)
     seeds = tangents(derived, task.wrt)
-    order = default_order(task.mode, "forward")
     nodes = inputs_of(derived, seeds)
-    matrix = accumulate(derived, list(derived.outputs), task.elements, order, tangents=nodes)
+    taken = _order(task, derived, "forward", tangents=nodes)
+    matrix = accumulate(derived, list(derived.outputs), task.elements, taken.order, tangents=nodes)
     product = bare(tuple(row[0] for row in matrix))
-    return Derivative(derived, {1: product}, order, arguments(task.program, seeds))
+    return Derivative(derived, {1: product}, taken.name, arguments(task.program, seeds))
 
 
 def cotangent_product(task: Task) -> Derivative:
     """Cotangents times the Jacobian: ``vjp``."""
     derived = seedable(task.program)
     seeds = [seed(derived, Input(output), "_bar") for output in derived.outputs]
-    order = default_order(task.mode, "reverse")
-    nodes = inputs_of(derived, seeds)
-    matrix = accumulate(derived, list(derived.outputs), task.elements, order, cotangents=nodes)
+    nodes, outputs = inputs_of(derived, seeds), list(derived.outputs)
+    taken = _order(task, derived, "reverse", cotangents=nodes)
+    matrix = accumulate(derived, outputs, task.elements, taken.order, cotangents=nodes)
     product = by_input(matrix[0], task.wrt)
-    return Derivative(derived, {1: product}, order, arguments(task.program, seeds))
+    return Derivative(derived, {1: product}, taken.name, arguments(task.program, seeds))
 
 
 def direction_product(task: Task) -> Derivative:
@@ -56,18 +56,19 @@ def direction_product(task: Task) -> Derivative:
     names = [f"2{output}_d{e}" for e in task.elements]  # d2e_da_db is the derivative of 2e_da
     ends = {n: c for n, c in zip(names, gradient, strict=True) if c is not None}
     derived.outputs = ends
-    order = default_order(task.mode, "forward")
     nodes = inputs_of(derived, seeds)
-    matrix = accumulate(derived, list(ends), task.elements, order, tangents=nodes)
+    taken = _order(task, derived, "forward", tangents=nodes)
+    matrix = accumulate(derived, list(ends), task.elements, taken.order, tangents=nodes)
     derived.outputs = dict(base.outputs)
     found = dict(zip(ends, (row[0] for row in matrix), strict=True))
     product = by_input([found.get(name) for name in names], task.wrt)
-    return Derivative(derived, {2: product}, order, arguments(task.program, seeds))
+    return Derivative(derived, {2: product}, taken.name, arguments(task.program, seeds))
 
 
-def default_order(mode: str, order: str) -> str:
-    """The order asked for, or one."""
-    return order if check_mode(mode) == "auto" else mode
+def _order(task: Task, program: Program, default: str, **seeds: list[int]) -> Candidate:
+    """The order asked for; ``auto`` takes the default."""
+    check_mode(task.mode)
+    return seeded(program, task.elements, task.mode, default, task.effort, **seeds)
 
 
 def seedable(program: Program) -> Program:

@@ -7,7 +7,7 @@ a product returns.
 >>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = (a + b) * (b + 1)"))
->>> task = Task(program, list(program.inputs.values()), "auto")
+>>> task = Task(program, list(program.inputs.values()))
 >>> first_derivatives(task).parts
 {1: (4, 7)}
 """
@@ -20,7 +20,7 @@ from functools import cached_property
 
 from graphc.derive.eliminate import Matrix
 from graphc.derive.hessian import Triangle
-from graphc.derive.jacobian import differentiate
+from graphc.derive.jacobian import EFFORT, differentiate
 from graphc.derive.results import bare, by_input, by_inputs, check_entries
 from graphc.derive.twice import Twice, differentiate_twice
 from graphc.program import Input, Program
@@ -38,21 +38,27 @@ class Task:
         The inputs to differentiate with respect to.
     mode : str
         Elimination order, or ``auto``.
+    effort : int
+        Of the search for an order.
+    triangle : str
+        ``full``, or ``lower`` for the lower triangle of sparse Hessians alone.
     """
 
     program: Program
     wrt: list[Input]
-    mode: str
+    mode: str = "auto"
+    effort: int = EFFORT
+    triangle: str = "full"
 
     @cached_property
     def jacobian(self) -> tuple[Program, Matrix, str]:
         """The model with its Jacobian; see `graphc.derive.jacobian.differentiate`."""
-        return differentiate(self.program, self.wrt, self.mode)
+        return differentiate(self.program, self.wrt, self.mode, self.effort)
 
     @cached_property
     def hessians(self) -> Twice:
         """The model with its Hessians; see `graphc.derive.twice.differentiate_twice`."""
-        return differentiate_twice(self.program, self.wrt, self.mode)
+        return differentiate_twice(self.program, self.wrt, self.mode, self.effort)
 
     @property
     def elements(self) -> list[str]:

@@ -19,7 +19,7 @@ from graphc.derive.choose import SEARCHED, check_mode
 from graphc.derive.cost import cost
 from graphc.derive.eliminate import Matrix
 from graphc.derive.hessian import Triangle, second
-from graphc.derive.jacobian import derivable
+from graphc.derive.jacobian import EFFORT, derivable
 from graphc.derive.orders import ORDERS
 from graphc.program import Input, Program
 
@@ -28,7 +28,9 @@ LARGE = 1_000  # operations of a model; above it nothing is tried but reverse or
 Twice = tuple[Program, Matrix, list[Triangle], str]
 
 
-def differentiate_twice(program: Program, wrt: Sequence[Input], mode: str) -> Twice:
+def differentiate_twice(
+    program: Program, wrt: Sequence[Input], mode: str, effort: int = EFFORT
+) -> Twice:
     """A copy of the model with its Hessians, for each output its gradient and triangle, the order.
 
     Parameters
@@ -38,6 +40,8 @@ def differentiate_twice(program: Program, wrt: Sequence[Input], mode: str) -> Tw
     wrt : sequence of Input
     mode : str
         One of `graphc.derive.choose.MODES`.
+    effort : int
+        Of the search for an order.
     """
     elements = [e for i in wrt for e in i.elements]
     tried = []
