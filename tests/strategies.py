@@ -18,7 +18,7 @@ import pytest
 from hypothesis import strategies as st
 
 from graphc import program
-from graphc.derive import linearise, rules
+from graphc.derive import curvature, linearise, rules
 from graphc.inspect import evaluate as evaluation
 from graphc.inspect.evaluate import evaluate
 from graphc.language import templates
@@ -168,7 +168,7 @@ def _whole(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _forget() -> None:
     """Empty the caches of what was read from the table."""
-    for module in (evaluation, linearise, rules, templates):
+    for module in (evaluation, curvature, linearise, rules, templates):
         for cached in vars(module).values():
             if hasattr(cached, "cache_clear"):
                 cached.cache_clear()
