@@ -23,7 +23,7 @@ from graphc.derive.eliminate import prepare
 from graphc.derive.linearise import sweep_costs
 from graphc.derive.measures import Operations
 from graphc.derive.orders import ORDERS
-from graphc.derive.search import search
+from graphc.derive.search import Meter, search
 from graphc.derive.structure import Structure
 from graphc.errors import OptionError, suggest
 from graphc.program import Program
@@ -32,6 +32,7 @@ SEARCHED = "cross-country"
 MODES = ("auto", "forward", "reverse", SEARCHED, *list(ORDERS)[2:])
 LARGE = 5_000  # operations of a model; above it only the two sweeps are compared
 CLOSE = 1.05  # times the estimate of the best: orders up to it may turn out to be better
+SLACK = 3  # and so many more
 RIVALS = 3  # how many of them are carried out
 
 
@@ -75,10 +76,14 @@ def candidates(
         return [_cheaper_sweep(program, outputs, inputs)]
     if mode not in ("auto", SEARCHED):
         return [Candidate(mode, mode)]
-    graph = structure(program, outputs, inputs)
-    found = search(graph, Operations, effort)
+    return shortlist(structure(program, outputs, inputs), Operations, mode, effort)
+
+
+def shortlist(graph: Structure, meter: Meter, mode: str, effort: int) -> list[Candidate]:
+    """What the search finds, and for ``auto`` the orders whose estimates come near it."""
+    found = search(graph, meter, effort)
     best = Candidate(SEARCHED, [graph.names[v] for v in found.order])
-    limit = CLOSE * found.cost + len(outputs)
+    limit = CLOSE * found.cost + SLACK
     rivals: dict[int, str] = {}
     for name, cost in found.known.items():
         if mode == "auto" and cost <= limit:

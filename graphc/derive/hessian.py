@@ -63,9 +63,9 @@ def second(
     graph = linearise(program, list(ends.values()), starts)
     chosen = pick_order(graph, order) if isinstance(order, str) else order
     found = []
-    for label, adjoint in zip(ends, _adjoints(graph), strict=True):
+    for label, adjoint in zip(ends, adjoints(graph), strict=True):
         _name_adjoints(program, label, adjoint)
-        triangle = _triangle(program, adjoint, starts, chosen)
+        triangle = _triangle(curve(program, adjoint, starts), starts, chosen)
         _name_second(program, label, triangle, inputs)
         found.append(([adjoint.get(u) for u in starts], triangle))
     return found
@@ -95,7 +95,7 @@ def weighted_sum(program: Program, nodes: Sequence[int], weights: Sequence[int])
     return total
 
 
-def _adjoints(graph: Linearised) -> list[dict[int, int]]:
+def adjoints(graph: Linearised) -> list[dict[int, int]]:
     """For each output, its derivatives with respect to all nodes, in one reverse sweep."""
     places = {w: k for k, w in enumerate(graph.sinks)}
     found: list[dict[int, int]] = [{} for _ in graph.sinks]
@@ -116,16 +116,19 @@ def _collect(
             found[places[w]][v] = c
 
 
-def _triangle(
-    program: Program, adjoint: dict[int, int], starts: Sequence[int], order: Sequence[int]
-) -> Triangle:
-    """The Hessian of one output, whose adjoints are known."""
-    places = {u: k for k, u in enumerate(starts)}
-    graph = Curved(program)
+def curve(program: Program, adjoint: Mapping[int, int], starts: Sequence[int]) -> Curved:
+    """The graph with the weights that the Hessian of an output begins with."""
+    graph, ends = Curved(program), set(starts)
     for w in sorted(adjoint):
-        if w not in places:
-            graph.add_operation(w, [u for u in dict.fromkeys(program.args(w)) if u in adjoint],
-                                adjoint[w])  # fmt: skip
+        if w not in ends:
+            arguments = [u for u in dict.fromkeys(program.args(w)) if u in adjoint]
+            graph.add_operation(w, arguments, adjoint[w])
+    return graph
+
+
+def _triangle(graph: Curved, starts: Sequence[int], order: Sequence[int]) -> Triangle:
+    """The Hessian, when all nodes between inputs and output have been eliminated."""
+    places = {u: k for k, u in enumerate(starts)}
     for v in order:
         if v in graph.before:
             graph.eliminate(v)
@@ -185,11 +188,11 @@ class Curved:
         for u in partners:
             del self.weights[u][v]
         if partners or after or own is not None:
-            before = {p: c for p in list(self.before[v]) if (c := self._edge(p, v)) is not None}
+            before = {p: c for p in list(self.before[v]) if (c := self.edge(p, v)) is not None}
         else:
             before = {}
         for s in after:
-            d = self._edge(v, s)
+            d = self.edge(v, s)
             if d is not None:
                 del self.before[s][v]
                 for p, c in before.items():
@@ -219,7 +222,7 @@ class Curved:
                 self._add_product(p, q, before[a], whole[b])
                 self._add_product(p, q, before[b], partners.get(a))
 
-    def _edge(self, u: int, w: int) -> int | None:
+    def edge(self, u: int, w: int) -> int | None:
         """The partial on an edge, built now if it was not; None if it is 0."""
         row = self.before[w]
         if row[u] == LATER:
@@ -232,7 +235,7 @@ class Curved:
         return row[u]
 
     def _add_edge(self, u: int, w: int, c: int) -> None:
-        old = self._edge(u, w) if u in self.before[w] else None
+        old = self.edge(u, w) if u in self.before[w] else None
         if old is not None:
             c = plus(self.program, old, c)
         if self.program.value(c) != 0:

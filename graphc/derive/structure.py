@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from graphc.derive.linearise import Linearised
 from graphc.derive.values import PRIME, Values, atom, positive
+from graphc.program import Program
 
 MINUS_ONE = PRIME - 1
 
@@ -87,20 +88,32 @@ class Structure:
         roots : sequence of int
             Nodes that will be computed anyway, besides those that the partials need.
         """
-        program = graph.program
         names, interior = _numbered(graph)
         place = {v: k for k, v in enumerate(names)}
-        rows = [{w: c for w, c in graph.after(u).items() if w in place} for u in names]
-        needed = program.reachable([*roots, *(c for row in rows for c in row.values())])
-        values = Values(program)
-        after = tuple({place[w]: values.of(c) for w, c in row.items()} for row in rows)
+        rows = [{place[w]: c for w, c in graph.after(u).items() if w in place} for u in names]
+        return cls.of_nodes(graph.program, names, interior, rows, (), roots)
+
+    @classmethod
+    def of_nodes(
+        cls,
+        program: Program,
+        names: tuple[int, ...],
+        interior: tuple[int, ...],
+        after: Sequence[dict[int, int]],
+        weights: Sequence[dict[int, int]],
+        roots: Sequence[int],
+    ) -> Structure:
+        """The graph whose edges and weights are nodes of a program."""
+        used = [*roots, *(c for row in (*after, *weights) for c in row.values())]
+        values, needed = Values(program), program.reachable(used)
         known = (i for i, node in enumerate(program.nodes) if node[0] == "const")
         return cls(
             names,
-            after,
+            tuple({w: values.of(c) for w, c in row.items()} for row in after),
             interior,
             frozenset(positive(values.of(i)) for i, used in enumerate(needed) if used),
             frozenset(values.of(i) for i in known),
+            tuple({u: values.of(c) for u, c in row.items()} for row in weights),
         )
 
     @property

@@ -1,8 +1,8 @@
 """The Hessians of a model, in the order that needs the fewest operations.
 
-Which order is best depends on where the weights begin, and no rule finds it: on a small model all
-rules are carried out and their operations counted, above ``LARGE`` operations the outputs come
-first, whose cost is known to be linear where the Hessian is sparse.
+Which order is best depends on where the weights begin, and no rule finds it: the order is searched
+for as that of a Jacobian is, with the measure `graphc.derive.measures.Curvatures`.  Above ``LARGE``
+operations the outputs come first, whose cost is known to be linear where the Hessian is sparse.
 
 >>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
@@ -15,12 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphc.derive.choose import SEARCHED, check_mode
+from graphc.derive.choose import SEARCHED, Candidate, check_mode, shortlist
 from graphc.derive.cost import cost
 from graphc.derive.eliminate import Matrix
-from graphc.derive.hessian import Triangle, second
+from graphc.derive.hessian import Triangle, adjoints, curve, second
 from graphc.derive.jacobian import EFFORT, derivable
+from graphc.derive.linearise import linearise
+from graphc.derive.measures import Curvatures
 from graphc.derive.orders import ORDERS
+from graphc.derive.structure import Structure
 from graphc.program import Input, Program
 
 LARGE = 1_000  # operations of a model; above it nothing is tried but reverse order
@@ -45,22 +48,46 @@ def differentiate_twice(
     """
     elements = [e for i in wrt for e in i.elements]
     tried = []
-    for order in orders_to_try(program, mode):
+    for candidate in candidates(program, elements, check_mode(mode), effort):
         derived = derivable(program)
-        found = second(derived, derived.outputs, elements, order)
+        found = second(derived, derived.outputs, elements, candidate.order)
         gradients = [gradient for gradient, _ in found]
-        tried.append((derived, gradients, [triangle for _, triangle in found], order))
+        triangles = [triangle for _, triangle in found]
+        tried.append((derived, gradients, triangles, candidate.name))
     return tried[0] if len(tried) == 1 else min(tried, key=_operations)
 
 
-def orders_to_try(program: Program, mode: str) -> list[str]:
+def candidates(
+    program: Program, elements: Sequence[str], mode: str, effort: int
+) -> list[Candidate]:
     """The orders to be carried out and compared; the first of equals is taken."""
-    if check_mode(mode) not in ("auto", SEARCHED):
-        return [mode]
-    sweeps = ["reverse", "forward"] if mode == "auto" else []
-    if len(program) > LARGE:
-        return sweeps[:1] or ["markowitz"]
-    return sweeps + [name for name in ORDERS if name not in ("forward", "reverse")]
+    if mode not in ("auto", SEARCHED):
+        return [Candidate(mode, mode)]
+    if mode == "auto" and len(program) > LARGE:
+        return [Candidate("reverse", "reverse")]
+    if len(program.outputs) > 1:
+        return [Candidate(name, name) for name in ORDERS]
+    return shortlist(curved_structure(program, elements), Curvatures, mode, effort)
+
+
+def curved_structure(program: Program, elements: Sequence[str]) -> Structure:
+    """The graph that orders are sought for; the program stays as it is."""
+    scratch = derivable(program)
+    starts, ends = [scratch.input(e) for e in elements], list(scratch.outputs.values())
+    (adjoint,) = adjoints(linearise(scratch, ends, starts))
+    graph = curve(scratch, adjoint, starts)
+    names = (*starts, *graph.before)
+    place = {v: k for k, v in enumerate(names)}
+    after: tuple[dict[int, int], ...] = tuple({} for _ in names)
+    for w, row in graph.before.items():
+        for u in list(row):
+            c = graph.edge(u, w)
+            if c is not None:
+                after[place[u]][place[w]] = c
+    weights = tuple({place[u]: c for u, c in graph.weights.get(v, {}).items()} for v in names)
+    roots = [*ends, *(adjoint[u] for u in starts if u in adjoint)]
+    interior = range(len(starts), len(names))
+    return Structure.of_nodes(scratch, names, tuple(interior), after, weights, roots)
 
 
 def _operations(made: Twice) -> int:
