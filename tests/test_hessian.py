@@ -225,8 +225,8 @@ def test_auto_takes_the_order_with_the_fewest_operations() -> None:
         return cost(product.program, product.roots).total
 
     counts = {mode: count(mode) for mode in ORDERS}
-    assert count("auto") == min(counts.values()) < counts["reverse"] < counts["forward"]
-    assert count("auto") <= 267
+    assert count("auto") <= min(counts.values()) < counts["reverse"] < counts["forward"]
+    assert count("auto") <= 218
 
 
 # --- branches -----------------------------------------------------------------------------

@@ -11,7 +11,7 @@ sweeps are compared, by the products that they would multiply.
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("p = a*b\ny = sin(p)\nz = cos(p)"))
 >>> [c.name for c in candidates(program, ["y", "z"], ["a", "b"], "auto", 1)]
-['forward', 'cross-country']
+['reverse', 'cross-country']
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def shortlist(graph: Structure, meter: Meter, mode: str, effort: int) -> list[Ca
     best = Candidate(SEARCHED, [graph.names[v] for v in found.order])
     limit = CLOSE * found.cost + SLACK
     rivals: dict[int, str] = {}
-    for name, cost in found.known.items():
-        if mode == "auto" and cost <= limit:
+    for name in ("reverse", *found.known):
+        if mode == "auto" and (cost := found.known[name]) <= limit:
             rivals.setdefault(cost, name)  # of orders with one price, which are mostly the same
     simple = [Candidate(rivals[cost], rivals[cost]) for cost in sorted(rivals)[:RIVALS]]
     return [*simple, best]  # of equals, the one with a simple name
