@@ -91,21 +91,21 @@ def functions(library: Any) -> dict[str, Any]:
     return found
 
 
-def graphc_python(w: Workload, mode: str = "auto") -> Function:
+def graphc_python(w: Workload, **options: Any) -> Function:
     import graphc
 
     product = "grad" if len(w.outputs) == 1 else "jacobian"
-    model = graphc.compile(w.text, products=(product,), wrt=w.wrt, mode=mode, rules=w.rules)
+    model = graphc.compile(w.text, products=(product,), wrt=w.wrt, rules=w.rules, **options)
     return getattr(model, product)  # type: ignore[no-any-return]
 
 
-def graphc_numba(w: Workload) -> Function:
+def graphc_numba(w: Workload, **options: Any) -> Function:
     """The same function, unchanged, and the helpers that it calls; the first call compiles."""
     from types import FunctionType
 
     from numba import njit
 
-    f = graphc_python(w)
+    f = graphc_python(w, **options)
     names = f.__globals__
     for name, helper in list(names.items()):
         if name.startswith("_") and isinstance(helper, FunctionType):
@@ -345,18 +345,22 @@ PEERS = (
     Peer("autograd", autograd_vector, floats, from_array, "autograd"),
 )
 
-# Where code is called very often, compilers make up for their slow start.
-ORDER_PEERS = (
-    Peer("graphc", graphc_python),
-    Peer("forward", partial(graphc_python, mode="forward")),
-    Peer("reverse", partial(graphc_python, mode="reverse")),
-    Peer("casadi", casadi_sx, casadi_buffers, from_array, "casadi"),
-    Peer("jax", jax_jit, jax_arrays, from_array, "jax"),
-    Peer("symforce", symforce_python, flat=from_array, module="symforce"),
-    Peer("wrenfold", wrenfold_numpy, one_array, from_array, "wrenfold", left_out=_NO_ERF),
-    Peer("heyoka", heyoka_cfunc, heyoka_buffers, from_array, "heyoka", left_out=_NO_ABS | _NO_ERF),
-    Peer("numba", graphc_numba, module="numba"),
-)
+
+def order_peers(search: int) -> tuple[Peer, ...]:
+    """graphc in several orders, and tools that need not start quickly."""
+    return (
+        Peer("graphc", partial(graphc_python, search=search)),
+        Peer("forward", partial(graphc_python, mode="forward")),
+        Peer("reverse", partial(graphc_python, mode="reverse")),
+        Peer("casadi", casadi_sx, casadi_buffers, from_array, "casadi"),
+        Peer("jax", jax_jit, jax_arrays, from_array, "jax"),
+        Peer("symforce", symforce_python, flat=from_array, module="symforce"),
+        Peer("wrenfold", wrenfold_numpy, one_array, from_array, "wrenfold", left_out=_NO_ERF),
+        Peer(
+            "heyoka", heyoka_cfunc, heyoka_buffers, from_array, "heyoka", left_out=_NO_ABS | _NO_ERF
+        ),
+        Peer("numba", partial(graphc_numba, search=search), module="numba"),
+    )
 
 
 def agree(found: Sequence[float], wanted: Sequence[float], tolerance: float = 1e-9) -> bool:
