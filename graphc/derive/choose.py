@@ -30,7 +30,7 @@ from graphc.program import Program
 
 SEARCHED = "cross-country"
 MODES = ("auto", "forward", "reverse", SEARCHED, *list(ORDERS)[2:])
-LARGE = 5_000  # operations of a model; above it only the two sweeps are compared
+LARGE = 100_000  # operations of a model; above it only the two sweeps are compared
 CLOSE = 1.05  # times the estimate of the best: orders up to it may turn out to be better
 SLACK = 3  # and so many more
 RIVALS = 3  # how many of them are carried out

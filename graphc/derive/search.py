@@ -34,9 +34,11 @@ from graphc.derive.structure import Structure
 Meter = Callable[[Structure], Measure]
 
 MOVES = 1_000  # tried for each unit of effort
+LARGE = 10_000  # vertices of a part; above it the sweeps are compared, and nothing is searched
+SWEPT = ("forward", "reverse")
 STARTS = 2  # orders that are improved
 TRIES = 3  # moves at each place of the order in one sweep
-SWEEPS = 8  # at least, so that there is time to cool; then not every place is tried
+SWEEPS = 8  # if there are moves for it, so that there is time to cool
 LOCAL, WIDEST = 8, 120  # steps that a move spans: half of them few
 HOT, COLD = 2.5, 0.15  # operations that a move may lose, at first and in the end
 
@@ -75,17 +77,17 @@ def search(graph: Structure, meter: Meter, effort: int) -> Found:
     effort : int
         Thousands of moves to try; 0 takes the best of the orders that cost one pass.
     """
-    solved: dict[object, Solution] = {}
+    patterns: dict[object, list[tuple[Structure, list[int]]]] = {}
+    for part, places in parts(graph):
+        patterns.setdefault(part.pattern(), []).append((part, places))
+    size = sum(len(same[0][0].interior) for same in patterns.values())
     order: list[int] = []
     known, proved = dict.fromkeys(ORDERS, 0), True
-    for part, places in parts(graph):
-        pattern = part.pattern()
-        if pattern not in solved:
-            share = MOVES * effort * len(part.interior) // len(graph.interior)
-            solved[pattern] = _solve(part, meter, share)
-        best, costs, optimal = solved[pattern]
-        order += [places[v] for v in best]
-        known = {name: cost + costs[name] for name, cost in known.items()}
+    for same in patterns.values():
+        part = same[0][0]
+        best, costs, optimal = _solve(part, meter, MOVES * effort * len(part.interior) // size)
+        order += [places[v] for _, places in same for v in best]
+        known = {n: cost + len(same) * costs[n] for n, cost in known.items() if n in costs}
         proved = proved and optimal
     return Found(order, int(total(meter(graph), order)), known, proved)
 
@@ -93,10 +95,12 @@ def search(graph: Structure, meter: Meter, effort: int) -> Found:
 def _solve(part: Structure, meter: Meter, moves: int) -> Solution:
     """The cheapest order of one part."""
     measure = meter(part)
-    orders = {name: make(part) for name, make in ORDERS.items()}
-    costs = {name: int(total(measure, order)) for name, order in orders.items()}
+    large = len(part.interior) > LARGE
+    orders = {n: make(part) for n, make in ORDERS.items() if n in SWEPT or not large}
+    costs = {n: int(total(measure, order)) for n, order in orders.items()}
     starts = {tuple(orders[name]): None for name in sorted(orders, key=costs.__getitem__)}
-    found = [improve(measure, order, moves // STARTS) for order in [*starts][:STARTS]]
+    moves = 0 if large else moves // STARTS
+    found = [improve(measure, order, moves) for order in [*starts][:STARTS]]
     cost, best = min(found, key=lambda f: f[0])
     if meter is not Multiplications:
         return best, costs, False
@@ -229,10 +233,10 @@ def improve(measure: Measure, order: Sequence[int], moves: int) -> tuple[float, 
     """
     path, random = _Path(measure, order), Random(1)
     best, size = (path.cost, list(order)), len(order)
-    sweeps = max(SWEEPS, moves // (TRIES * max(size, 1))) if moves and size > 1 else 0
+    sweeps = _sweeps(moves, size)
     due = 0.0
-    for sweep in range(sweeps):
-        heat = HOT * (COLD / HOT) ** (sweep / (sweeps - 1))
+    for sweep in range(1, sweeps + 1):
+        heat = HOT * (COLD / HOT) ** (sweep / sweeps)
         for _ in range(size - 1):
             due += moves / (sweeps * (size - 1))
             while due >= 1:
@@ -244,6 +248,13 @@ def improve(measure: Measure, order: Sequence[int], moves: int) -> tuple[float, 
         path.rewind()
     path.close()
     return best
+
+
+def _sweeps(moves: int, size: int) -> int:
+    """How often to go along an order: often enough to cool slowly, or with few moves once."""
+    if not moves or size < 2:
+        return 0
+    return max(1, min(SWEEPS, SWEEPS * moves // size), moves // (TRIES * size))
 
 
 def _moved(order: list[int], place: int, random: Random) -> list[int]:
