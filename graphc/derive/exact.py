@@ -64,10 +64,10 @@ def floors(graph: Structure) -> dict[int, int]:
 
     measure, source, sink = Multiplications(graph), "source", "sink"
     flow = nx.DiGraph((u, w) for u, row in enumerate(graph.after) for w in row)
-    ends = {v for v in flow if not graph.after[v]}
-    starts = {v for v in flow if not measure.before[v]}
-    flow.add_edges_from((source, v) for v in starts)
-    flow.add_edges_from((v, sink) for v in ends)
+    outside = flow.nodes - set(graph.interior)
+    flow.add_edges_from((source, v) for v in outside if not measure.before[v])
+    flow.add_edges_from((v, sink) for v in outside if not graph.after[v])
+    flow.add_nodes_from([source, sink, *graph.interior])
     found = {}
     for v in graph.interior:
         paid = flow.copy()
