@@ -17,6 +17,7 @@ Where none does, Dijkstra's algorithm on what is paid above the floors finds the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any
 
@@ -68,16 +69,23 @@ def floors(graph: Structure) -> dict[int, int]:
     flow.add_edges_from((source, v) for v in outside if not measure.before[v])
     flow.add_edges_from((v, sink) for v in outside if not graph.after[v])
     flow.add_nodes_from([source, sink, *graph.interior])
-    found = {}
+    cut, found = _cuts(flow), {}
     for v in graph.interior:
-        paid = flow.copy()
-        paid.remove_edges_from((v, w) for w in bits(measure.copies(v)))
-        found[v] = _cut(flow, source, v) * _cut(paid, v, sink)
+        copies = [(v, w) for w in bits(measure.copies(v))]
+        behind = cut
+        if copies:
+            paid = flow.copy()
+            paid.remove_edges_from(copies)
+            behind = _cuts(paid)
+        found[v] = cut(source, v) * behind(v, sink)
     return found
 
 
-def _cut(graph: Any, start: object, end: object) -> int:
-    """How many vertices separate two others."""
-    import networkx as nx
+def _cuts(graph: Any) -> Callable[[object, object], int]:
+    """A function that says how many vertices separate two others."""
+    from networkx.algorithms import connectivity
+    from networkx.algorithms.flow import build_residual_network
 
-    return int(nx.node_connectivity(graph, start, end))
+    auxiliary = connectivity.build_auxiliary_node_connectivity(graph)
+    shared = {"auxiliary": auxiliary, "residual": build_residual_network(auxiliary, "capacity")}
+    return lambda start, end: int(connectivity.local_node_connectivity(graph, start, end, **shared))
