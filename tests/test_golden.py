@@ -102,7 +102,9 @@ def compiled(name: str) -> graphc.Model:
     products = [
         product
         for product, kind in PRODUCTS.items()
-        if max(kind.degrees) <= CASES[name].degree and not (several and kind.several)
+        if max(kind.degrees) <= CASES[name].degree
+        and not (several and kind.several)
+        and not kind.pattern
     ]
     return graphc.load(source(name), products=products)
 

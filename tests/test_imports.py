@@ -39,6 +39,7 @@ LAYERS: list[set[str]] = [
     {"twice"},
     {"repeat", "task"},
     {"seeds"},
+    {"sparse"},
     {"products"},
     {"regions"},
     {"emit", "selfcheck", "split"},  # program to statements

@@ -12,10 +12,11 @@ from inspect import cleandoc
 from textwrap import wrap
 
 from graphc.codegen.emit import number_text
-from graphc.codegen.layout import FEW, type_text
+from graphc.codegen.layout import FEW, Tree, type_text, wrapped
 from graphc.codegen.statements import INDENT, WIDTH
 from graphc.derive.products import PRODUCTS
 from graphc.derive.results import Product
+from graphc.derive.sparse import is_lower
 from graphc.ops import OPS
 from graphc.program import Input, Program
 
@@ -50,6 +51,8 @@ def function_doc(product: Product) -> list[str]:
     lines += [f"{i.name} : {_kind(i)}" for i in product.arguments]
     lines += ["", "Returns", "-------", *_returns(product)]
     notes = _notes(product)
+    if PRODUCTS[product.name].pattern:
+        notes += [*[""] * bool(notes), *_recipe(product)]
     if notes:
         lines += ["", "Notes", "-----", *notes]
     room = WIDTH - len(INDENT)
@@ -80,19 +83,25 @@ def _kind(i: Input) -> str:
 
 def _returns(product: Product) -> list[str]:
     outputs = ", ".join(product.program.outputs)
-    shape, kind = type_text(product.results), PRODUCTS[product.name]
+    kind = PRODUCTS[product.name]
+    shape = type_text(product.results, sparse=bool(kind.pattern))
     if kind.degrees == (0,):
         return [f"{outputs} : {shape}"]
     wrt = ", ".join(i.name for i in product.wrt)
+    twice = f"the second derivatives of {_differentiated(product)} with respect to {wrt}"
     parts = {
         (0, ""): outputs,
         (1, ""): f"the derivatives of {outputs} with respect to {wrt}",
         (1, "tangents"): f"the tangents of {outputs}",
         (1, "cotangents"): f"the adjoints of {wrt}",
-        (2, ""): f"the second derivatives of {outputs} with respect to {wrt}",
+        (2, ""): twice,
         (2, "tangents"): f"the tangents of the derivatives with respect to {wrt}",
+        (2, "weights"): twice,
     }
     text = "; ".join(parts[degree, kind.seeds if degree else ""] for degree in kind.degrees)
+    if kind.pattern:
+        text = f"the lower triangle of {text}" if _is_triangle(product) else text
+        text += f", row by row at the columns {kind.pattern}_INDICES"
     return [shape, *_filled(text, INDENT)]
 
 
@@ -106,6 +115,38 @@ def _notes(product: Product) -> list[str]:
         notes = notes + [""] * bool(notes and rows)
         notes += [f"{row.form}: {row.note}." for row in rows]
     return notes
+
+
+def _differentiated(product: Product) -> str:
+    """The outputs, or the Lagrangian that is made of them."""
+    if PRODUCTS[product.name].seeds != "weights":
+        return ", ".join(product.program.outputs)
+    factor, multipliers = (i.name for i in product.arguments[-2:])
+    objective, *constraints = product.program.outputs
+    text = f"{factor} times {objective}"
+    return f"{text} plus {multipliers} times {', '.join(constraints)}" if constraints else text
+
+
+def _is_triangle(product: Product) -> bool:
+    return 2 in PRODUCTS[product.name].degrees and is_lower(product.constants)
+
+
+def _recipe(product: Product) -> list[str]:
+    """How to make a matrix of what a sparse product returns."""
+    pattern, names = PRODUCTS[product.name].pattern, ", ".join(i.name for i in product.arguments)
+    call = f"m.{product.name}({names})"
+    if len(call) > WIDTH - 5 * len(INDENT):
+        call = f"m.{product.name}(*arguments)"
+    values: Tree = [call, f"m.{pattern}_INDICES", f"m.{pattern}_INDPTR"]
+    whole: Tree = [values, f"shape=m.{pattern}_SHAPE"]
+    lines = wrapped(whole, 2, f"{pattern[0]} = csr_array", "", "(", ")")
+    first = f"{INDENT}from scipy.sparse import csr_array"
+    return [
+        "As a matrix, with this module as m:",
+        "",
+        first,
+        *(line[len(INDENT) :] for line in lines),
+    ]
 
 
 def _filled(text: str, pad: str) -> list[str]:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from graphc.codegen.emit import number_text
 from graphc.derive.products import PRODUCTS
 from graphc.derive.results import Product
+from graphc.derive.sparse import is_lower
 from graphc.program import Input, Program
 
 _TEXT = '''def _self_check() -> int:
@@ -36,7 +37,7 @@ _TEXT = '''def _self_check() -> int:
         if isinstance(results, tuple):
             return [number for part in results for number in flat(part)]
         return [float(results)]
-{pack}{dot}{differences}
+{pack}{dot}{times}{differences}
     def distance(found: list[float], wanted: list[float], values: list[float]) -> float:
         """The largest relative distance; nan counts as infinite."""
         largest = 0.0
@@ -152,6 +153,26 @@ _PACK = '''
 '''
 
 
+_TIMES = '''
+    def times(
+        values: tuple[float, ...],
+        indices: tuple[int, ...],
+        indptr: tuple[int, ...],
+        direction: list[float],
+        mirrored: bool = False,
+    ) -> tuple[float, ...]:
+        """A sparse matrix times a direction; one side of it may stand for both."""
+        found = [0.0] * (len(indptr) - 1)
+        for i in range(len(found)):
+            for k in range(indptr[i], indptr[i + 1]):
+                j = indices[k]
+                found[i] += values[k] * direction[j]
+                if mirrored and i != j:
+                    found[j] += values[k] * direction[i]
+        return tuple(found)
+'''
+
+
 def self_check(program: Program, products: Sequence[Product]) -> str:
     """The text of the check; empty where there is no derivative.
 
@@ -173,13 +194,15 @@ def self_check(program: Program, products: Sequence[Product]) -> str:
     for degree, part in _PARTS.items():
         checked = [p for p in derivatives if degree in PRODUCTS[p.name].degrees]
         if checked:
-            given, table = _given(program, checked, degree), _table(checked, degree)
+            given = _given(program, checked, degree)
+            table = _table(checked, degree, "a" if _arrays(inputs) else "p")
             parts.append(part)
             tables.append(part.derivatives.format(given=given, table=table))
     return _TEXT.format(
         value=value,
         pack=_PACK if _arrays(inputs) else "",
-        dot=_DOT if any(p.name != "jvp" for p in derivatives) else "",
+        dot=_DOT if any("dot(" in table for table in tables) else "",
+        times=_TIMES if any("times(" in table for table in tables) else "",
         differences="".join(part.differences.format(value=value, moved=moved) for part in parts),
         derivatives="".join(tables),
         found="".join(part.found for part in parts),
@@ -198,8 +221,12 @@ def _cuts(derivatives: Sequence[Product]) -> bool:
 
 def _blocks(product: Product) -> bool:
     """Whether a product has a block for each pair of inputs, an array among them."""
+    return _is_dense_hessian(product) and len(product.wrt) > 1 and _arrays(product.wrt)
+
+
+def _is_dense_hessian(product: Product) -> bool:
     kind = PRODUCTS[product.name]
-    return 2 in kind.degrees and not kind.seeds and len(product.wrt) > 1 and _arrays(product.wrt)
+    return 2 in kind.degrees and not kind.seeds and not kind.pattern
 
 
 def _given(program: Program, products: Sequence[Product], degree: int) -> str:
@@ -209,9 +236,16 @@ def _given(program: Program, products: Sequence[Product], degree: int) -> str:
     if _arrays(inputs):
         lines.append(f"a = {_packed('p', inputs, 'sizes')}")
     count = len(program.outputs)
-    if count > 1 and any(kind.seeds == "cotangents" for kind in kinds):
+    seeds = {kind.seeds for kind in kinds}
+    if count > 1 and seeds & {"cotangents", "weights"}:
         lines.append(f"unit = [[float(j == k) for j in range({count})] for k in range({count})]")
-    if degree == 2 and any(not kind.seeds for kind in kinds):
+    if "weights" in seeds:
+        start = "*a" if _arrays(inputs) else "*p"
+        given = f"({start}, c[0], c[1:]) for c in unit" if count > 1 else f"({start}, 1.0, [])"
+        lines.append(f"given: list[Any] = [{given}]")
+    patterns = [kind.pattern for kind in kinds if kind.pattern]
+    lines += [f"at_{p[0].lower()} = {p}_INDICES, {p}_INDPTR" for p in patterns]
+    if degree == 2 and any(map(_is_dense_hessian, products)):
         if any(_blocks(p) for p in products):
             lines.append("cut = [c if isinstance(c, list) else [c] for c in pack(wrt, wrt_sizes)]")
             lines.append("pairs = [s * t for b in cut for c in cut for s in b for t in c]")
@@ -220,8 +254,8 @@ def _given(program: Program, products: Sequence[Product], degree: int) -> str:
     return "".join(f"        {line}\n" for line in lines)
 
 
-def _table(products: Sequence[Product], degree: int) -> str:
-    return "".join(f"            {_directional(p, degree)},\n" for p in products)
+def _table(products: Sequence[Product], degree: int, arguments: str) -> str:
+    return "".join(f"            {_directional(p, degree, arguments)},\n" for p in products)
 
 
 def _arrays(inputs: Sequence[Input]) -> bool:
@@ -251,16 +285,16 @@ def _list(items: list[str]) -> str:
     return line if len(line) <= 70 else "[\n" + "".join(f"        {i},\n" for i in items) + "    ]"
 
 
-def _directional(product: Product, degree: int) -> str:
+def _directional(product: Product, degree: int, arguments: str) -> str:
     """An entry of the table: a product multiplied with a direction."""
     name, kind, single = product.name, PRODUCTS[product.name], len(product.program.outputs) == 1
-    inputs = list(product.program.inputs.values())
-    arguments = "a" if _arrays(inputs) else "p"
     part = f"[{kind.degrees.index(degree)}]" if len(kind.degrees) > 1 else ""
     key = f"{name}{part}" if {1, 2} <= {*kind.degrees} else name
     if kind.seeds == "tangents":
         call = f"{name}(*{arguments}, *{_packed('wrt', product.wrt, 'wrt_sizes')}){part}"
         return f'"{key}": ' + (f"flat({call})" if degree == 1 else f"[dot({call}, wrt)]")
+    if kind.pattern:
+        return f'"{key}": ' + _sparse(product, arguments)
     if kind.seeds == "cotangents":
         units = "[[1.0]]" if single else "unit"
         return f'"{key}": [dot({name}(*{arguments}, *c){part}, wrt) for c in {units}]'
@@ -268,3 +302,17 @@ def _directional(product: Product, degree: int) -> str:
     return f'"{key}": ' + (
         f"[dot({call}, {direction})]" if single else f"[dot(row, {direction}) for row in {call}]"
     )
+
+
+def _sparse(product: Product, arguments: str) -> str:
+    """A sparse product multiplied with a direction."""
+    kind = PRODUCTS[product.name]
+    at = f"*at_{kind.pattern[0].lower()}, wrt"
+    if kind.degrees == (1,):
+        return f"flat(times({product.name}(*{arguments}), {at}))"
+    if is_lower(product.constants):
+        at += ", True"
+    if not kind.seeds:
+        return f"[dot(times({product.name}(*{arguments}), {at}), wrt)]"
+    weighted = f"dot(times({product.name}(*c), {at}), wrt) for c in given"  # too long for one line
+    return f"[\n{16 * ' '}{weighted}\n{12 * ' '}]"

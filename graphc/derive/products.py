@@ -3,7 +3,7 @@
 A product is a row of `PRODUCTS`: what it is, which function builds its derivative, and which
 degrees of derivatives it returns.  Conventions are JAX's (see `graphc.derive.results`).  A
 Jacobian has a row for each output.  ``jvp`` and ``vjp`` return the value and the product, ``hvp``
-the product alone, as SciPy's ``hessp`` wants it.
+the product alone, as SciPy's ``hessp`` wants it.  For the sparse forms see `graphc.derive.sparse`.
 
 >>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphc.derive.jacobian import EFFORT
-from graphc.derive.results import Product, bare
+from graphc.derive.results import MAX_ENTRIES, Product, bare
 from graphc.derive.seeds import cotangent_product, direction_product, tangent_product
+from graphc.derive.sparse import lagrangian_hessian, sparse_hessian, sparse_jacobian
 from graphc.derive.task import (
     Builder,
     Task,
@@ -44,17 +45,25 @@ class Kind:
         Makes its derivative.
     degrees : tuple of int
         What is returned, in order: 0 is the value, 1 first derivatives, 2 second ones.
+    within : str
+        A product that has what this one returns as one of its parts.
     several : str
         What to ask for where there are several outputs; empty if these are welcome.
     seeds : str
-        What its further arguments are: ``tangents``, ``cotangents``, or nothing.
+        What its further arguments are: ``tangents``, ``cotangents``, ``weights`` of the outputs,
+        or nothing.
+    pattern : str
+        What the names of the constants begin with that say where the values of a sparse result
+        stand; empty for others.
     """
 
     doc: str
     build: Builder
     degrees: tuple[int, ...]
+    within: str = ""
     several: str = ""
     seeds: str = ""
+    pattern: str = ""
 
 
 TRIANGLES = ("full", "lower")
@@ -65,6 +74,7 @@ PRODUCTS = {
         "Gradient of {outputs} with respect to {inputs}.",
         first_derivatives,
         (1,),
+        within="value_and_grad",
         several="jacobian",
     ),
     "value_and_grad": Kind(
@@ -73,7 +83,12 @@ PRODUCTS = {
         (0, 1),
         several="value_and_jacobian",
     ),
-    "jacobian": Kind("Jacobian of {outputs} with respect to {inputs}.", first_derivatives, (1,)),
+    "jacobian": Kind(
+        "Jacobian of {outputs} with respect to {inputs}.",
+        first_derivatives,
+        (1,),
+        within="value_and_jacobian",
+    ),
     "value_and_jacobian": Kind(
         "Value of {outputs}, and the Jacobian with respect to {inputs}.", first_derivatives, (0, 1)
     ),
@@ -89,7 +104,12 @@ PRODUCTS = {
         (0, 1),
         seeds="cotangents",
     ),
-    "hessian": Kind("Hessian of {outputs} with respect to {inputs}.", second_derivatives, (2,)),
+    "hessian": Kind(
+        "Hessian of {outputs} with respect to {inputs}.",
+        second_derivatives,
+        (2,),
+        within="value_grad_and_hessian",
+    ),
     "value_grad_and_hessian": Kind(
         "Value of {outputs}, its gradient and its Hessian with respect to {inputs}.",
         second_derivatives,
@@ -102,6 +122,26 @@ PRODUCTS = {
         (2,),
         several="hessian",
         seeds="tangents",
+    ),
+    "sparse_jacobian": Kind(
+        "Sparse Jacobian of {outputs} with respect to {inputs}.",
+        sparse_jacobian,
+        (1,),
+        pattern="JACOBIAN",
+    ),
+    "sparse_hessian": Kind(
+        "Sparse Hessian of {outputs} with respect to {inputs}.",
+        sparse_hessian,
+        (2,),
+        several="lagrangian_hessian",
+        pattern="HESSIAN",
+    ),
+    "lagrangian_hessian": Kind(
+        "Sparse Hessian of the Lagrangian of {outputs} with respect to {inputs}.",
+        lagrangian_hessian,
+        (2,),
+        seeds="weights",
+        pattern="LAGRANGIAN_HESSIAN",
     ),
 }
 
@@ -127,7 +167,7 @@ def check_products(program: Program, products: Sequence[str] | str | None) -> tu
     chosen = tuple(products) if products else default_products(program)
     outputs = len(program.outputs)
     if chosen == ("all",):
-        return tuple(name for name, kind in PRODUCTS.items() if outputs == 1 or not kind.several)
+        return tuple(name for name, kind in PRODUCTS.items() if _is_possible(program, kind))
     for name in chosen:
         if name not in PRODUCTS:
             hint = suggest(name, PRODUCTS) or f"choose from {', '.join(PRODUCTS)}"
@@ -138,6 +178,16 @@ def check_products(program: Program, products: Sequence[str] | str | None) -> tu
                 f"'{name}' needs one output, the model has {outputs}; use '{several}'"
             )
     return tuple(dict.fromkeys(chosen))
+
+
+def _is_possible(program: Program, kind: Kind) -> bool:
+    """Whether a product takes as many outputs, and is short enough to be returned densely."""
+    outputs, size = len(program.outputs), len(program.elements(active_only=True))
+    if kind.several and outputs > 1:
+        return False
+    grows = outputs > 1 or max(kind.degrees) > 1
+    entries = outputs * size ** max(kind.degrees) if grows else 0
+    return bool(kind.seeds or kind.pattern) or entries <= MAX_ENTRIES
 
 
 def select_inputs(program: Program, wrt: Sequence[str] | None) -> list[Input]:

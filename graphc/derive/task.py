@@ -18,9 +18,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from graphc.derive.eliminate import Matrix
+from graphc.derive.eliminate import Matrix, Row, dense
 from graphc.derive.hessian import Triangle
-from graphc.derive.jacobian import EFFORT, differentiate
+from graphc.derive.jacobian import EFFORT, jacobian_rows
 from graphc.derive.results import bare, by_input, by_inputs, check_entries
 from graphc.derive.twice import Twice, differentiate_twice
 from graphc.program import Input, Program
@@ -51,9 +51,15 @@ class Task:
     triangle: str = "full"
 
     @cached_property
+    def rows(self) -> tuple[Program, list[Row], str]:
+        """The model with its Jacobian; see `graphc.derive.jacobian.jacobian_rows`."""
+        return jacobian_rows(self.program, self.wrt, self.mode, self.effort)
+
+    @property
     def jacobian(self) -> tuple[Program, Matrix, str]:
-        """The model with its Jacobian; see `graphc.derive.jacobian.differentiate`."""
-        return differentiate(self.program, self.wrt, self.mode, self.effort)
+        """The same, with every entry of the matrix."""
+        derived, rows, order = self.rows
+        return derived, dense(rows, len(self.elements)), order
 
     @cached_property
     def hessians(self) -> Twice:
