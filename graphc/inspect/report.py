@@ -26,6 +26,7 @@ from graphc.derive.products import (
     select_inputs,
 )
 from graphc.derive.results import Product, by_inputs, flatten
+from graphc.derive.sparse import places
 from graphc.errors import GraphcError, OptionError, suggest
 from graphc.inspect.show import align
 from graphc.inspect.verify import Check
@@ -107,8 +108,9 @@ def at_point(
     lines: list[str] = []
     data: dict[str, Any] = {}
     for product in built:
-        if PRODUCTS[product.name].seeds:
-            raise OptionError(f"'{product.name}' needs directions; call it from Python")
+        seeds = PRODUCTS[product.name].seeds
+        if seeds:
+            raise OptionError(f"'{product.name}' needs {seeds}; call it from Python")
         try:
             result = getattr(model, product.name)(**at)
         except (ArithmeticError, ValueError) as error:
@@ -126,6 +128,11 @@ def _names(product: Product) -> list[str]:
     """Names of the numbers that a product returns, in order."""
     outputs = list(product.program.outputs)
     inputs = [e for i in product.wrt for e in i.elements]
+    if product.constants:
+        at, (output, *_) = places(product.constants), outputs
+        if 1 in PRODUCTS[product.name].degrees:
+            return [f"d{outputs[k]}/d{inputs[j]}" for k, j in at]
+        return [f"d2{output}/d{inputs[i]} d{inputs[j]}" for i, j in at]
     pairs = flatten(by_inputs(lambda i, j: f"{inputs[i]} d{inputs[j]}", product.wrt))
     by_degree = {
         0: outputs,
