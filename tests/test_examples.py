@@ -5,6 +5,7 @@ import os
 import runpy
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from statistics import NormalDist
 
@@ -273,3 +274,31 @@ def test_robot_arm():
     assert rows[0] == (0.0, 0.0, 0.0)
     assert rows[1] == pytest.approx((1.0, 0.5, 0.1), rel=1e-15)
     assert rows[2] == (1.0, 1.0, 1.0)
+
+
+def test_cable():
+    products = ("value", "jacobian", "sparse_jacobian", "lagrangian_hessian")
+    model = load("cable", products=products)
+    x, y = [k * 6 / 8 for k in range(1, 8)], [0.0] * 7
+    energy, *links = model.value(x, y)  # drawn straight: no bend, and every link too short
+    assert energy == pytest.approx(0, abs=1e-15)
+    assert links == pytest.approx([0.75**2 - 1] * 8, rel=1e-14)
+    rows = model.jacobian(x, y)
+    assert [len(row[0]) + len(row[1]) for row in rows] == [14] * 9
+    assert model.JACOBIAN_SHAPE == (9, 14)
+    assert [b - a for a, b in pairwise(model.JACOBIAN_INDPTR)] == [14, 2, 4, 4, 4, 4, 4, 4, 2]
+    lower = model.lagrangian_hessian(x, y, 6.0, 1.0, 0.1, 0.0, [0.0] * 7 + [1.0])
+    # the last link alone, between x[6], y[6] and a hook
+    assert [v for v in lower if v] == [2.0, 2.0]
+    assert model.LAGRANGIAN_HESSIAN_INDICES[17] == 6
+    assert lower[17] == 2.0
+
+
+def test_solve_cable():
+    joints, tension, residuals = runpy.run_path(str(EXAMPLES / "solve_cable.py"))["solve"]()
+    assert residuals[-1] < 1e-12
+    assert residuals[-2] < 1e-3 * residuals[-3]  # Newton's method
+    x, y = joints[:7], joints[7:]
+    assert x[::-1] == pytest.approx(6 - x, rel=1e-12)  # as the hooks are of one height
+    assert y[::-1] == pytest.approx(y, rel=1e-12)
+    assert min(tension) > 0

@@ -43,12 +43,15 @@ class Case:
         Error allowed, relative to the terms that make up a number.
     degree : int
         Of the highest derivatives among the products.
+    sparse : bool
+        Whether the products are the value and the sparse derivatives, or all others.
     """
 
     between: tuple[float, float] = (0.3, 1.7)
     points: tuple[tuple, ...] = ()
     relative: float = RELATIVE
     degree: int = 1
+    sparse: bool = False
 
 
 CASES = {
@@ -59,6 +62,7 @@ CASES = {
         (-2.0, 2.0),
         points=((-0.9, 1.0), (0.05, -1.1), (2.5, 2.9), (3.0, 0.5), (0.9, -3.0), (-0.5, -0.6)),
     ),
+    "cable": Case((-2.0, 2.0), degree=2, sparse=True),
     "clashes": Case(),
     "constants": Case(points=((-3.0,), (1e6,))),
     "curved": Case((-2.0, 2.0), points=(([1.0, 1.0, 1.0],), ([0.0, 0.0, 0.0], 0.0)), degree=2),
@@ -84,12 +88,17 @@ CASES = {
     "reprojection": Case(),
     "robot_arm": Case((-3.0, 3.0), points=(([0.0, 0.0, 0.0],),)),
     "sigmoid": Case((-3.0, 3.0), points=((2.0,), (-20.0,))),
+    "sparse": Case(
+        (-2.0, 2.0), points=(([0, 0, 0, 1, 0, 0, 0, 0, 0], 0, 1),), degree=2, sparse=True
+    ),
     "steps": Case((0.3, 3.0), points=((1.4, -2.3, 0.6), (-1.6, 2.2, -0.7))),
     "unicode": Case(),
     "van_der_waals": Case(),
     "zeros": Case((-3.0, 3.0)),
 }
 NAMES = sorted(CASES)
+SPARSE = [name for name in NAMES if CASES[name].sparse]
+DENSE = [name for name in NAMES if not CASES[name].sparse]
 
 
 def source(name: str) -> Path:
@@ -104,7 +113,7 @@ def compiled(name: str) -> graphc.Model:
         for product, kind in PRODUCTS.items()
         if max(kind.degrees) <= CASES[name].degree
         and not (several and kind.several)
-        and not kind.pattern
+        and (product == "value" or bool(kind.pattern) == CASES[name].sparse)
     ]
     return graphc.load(source(name), products=products)
 
@@ -261,7 +270,7 @@ def assert_close(found, wanted: list, sizes: list, relative: float) -> None:
         assert abs(f - w) <= relative * abs(size) + mpmath.mpf(10) ** -40, (f, w)
 
 
-@pytest.mark.parametrize(("golden", "name"), [(n, n) for n in NAMES], indirect=["golden"])
+@pytest.mark.parametrize(("golden", "name"), [(n, n) for n in DENSE], indirect=["golden"])
 def test_numbers(golden, name):
     model, case = compiled(name), CASES[name]
     program = model.program
@@ -307,6 +316,53 @@ def blocks(program, matrix: list[list]) -> list:
     numbers = iter(range(len(matrix)))
     places = [[next(numbers) for _ in i.elements] for i in program.inputs.values() if i.active]
     return [matrix[k][j] for rows in places for columns in places for k in rows for j in columns]
+
+
+@pytest.mark.parametrize(("golden", "name"), [(n, n) for n in SPARSE], indirect=["golden"])
+def test_sparse_numbers(golden, name):
+    """Every entry of the matrices, the zeros between those that are returned too."""
+    program, case = graphc.load(source(name), products=("value",)).program, CASES[name]
+    reference, random = Reference(program), Random(name)
+    for flat in random_points(program, case, name):
+        arguments = pack(program, flat)
+        assert_close(golden.value(*arguments), *[reference.values(flat)] * 2, case.relative)
+        rows, second = reference.jacobian(flat), reference.hessians(flat)
+        weights = [random.uniform(-2, 2) for _ in rows]
+        found = {"JACOBIAN": golden.sparse_jacobian(*arguments)}
+        wanted = {"JACOBIAN": (rows, rows)}
+        if len(golden.OUTPUTS) == 1:
+            found["HESSIAN"] = golden.sparse_hessian(*arguments)
+            wanted["HESSIAN"] = second[0], second[0]
+        found["LAGRANGIAN_HESSIAN"] = golden.lagrangian_hessian(*arguments, weights[0], weights[1:])
+        wanted["LAGRANGIAN_HESSIAN"] = lower_sum(weights, second)
+        for matrix, values in found.items():
+            every = expand(golden, matrix, values)
+            sides = [[c for row in side for c in row] for side in wanted[matrix]]
+            assert_close(every, *sides, case.relative)
+
+
+def expand(golden, matrix: str, values: tuple) -> tuple:
+    """A sparse matrix with its zeros."""
+    height, width = getattr(golden, f"{matrix}_SHAPE")
+    indptr, indices = getattr(golden, f"{matrix}_INDPTR"), getattr(golden, f"{matrix}_INDICES")
+    rows = [[0.0] * width for _ in range(height)]
+    assert len(indptr) == height + 1
+    assert len(indices) == len(values) == indptr[-1]
+    for row, start, end in zip(rows, indptr, indptr[1:], strict=False):
+        assert list(indices[start:end]) == sorted(set(indices[start:end]))
+        for column, value in zip(indices[start:end], values[start:end], strict=True):
+            row[column] = value
+    return tuple(map(tuple, rows))
+
+
+def lower_sum(weights: list, matrices: list) -> tuple[list, list]:
+    """The lower triangle of the weighted sum of some matrices, and the sizes of its terms."""
+    terms = [
+        [[w * m[i][j] if j <= i else 0 for w, m in zip(weights, matrices, strict=True)]
+         for j in range(len(matrices[0]))] for i in range(len(matrices[0]))
+    ]  # fmt: skip
+    sizes = [[mpmath.fsum(map(abs, entry)) for entry in row] for row in terms]
+    return [[mpmath.fsum(entry) for entry in row] for row in terms], sizes
 
 
 @pytest.mark.parametrize("golden", ["quickstart"], indirect=True)
