@@ -33,7 +33,7 @@ from graphc.derive.eliminate import accumulate
 from graphc.derive.hessian import second
 from graphc.derive.linearise import linearise
 from graphc.derive.orders import ORDERS
-from graphc.derive.products import PRODUCTS, build
+from graphc.derive.products import PRODUCTS, build, check_products
 from graphc.derive.results import flatten
 from graphc.derive.rules import TABLES, Simplifier
 from graphc.derive.values import Values
@@ -316,6 +316,15 @@ def test_mixed_inputs_give_blocks() -> None:
     )
 
 
+def test_outputs_that_are_inputs_or_constants() -> None:
+    model = graphc.compile("x: input\na: output = x\nb: output = 3\nc: output = x*x",
+                           products=("hessian",))  # fmt: skip
+    assert model.hessian(5.0) == (0.0, 0.0, 2.0)
+    constant = graphc.compile("x: input\nb = 3", products=("value_grad_and_hessian", "hvp"))
+    assert constant.value_grad_and_hessian(5.0) == (3.0, 0.0, 0.0)
+    assert constant.hvp(5.0, 1.0) == 0.0
+
+
 def test_wrt_chooses_rows_and_columns() -> None:
     model = graphc.compile("e = a*a*b*c", wrt=("a", "c"), products=("hessian", "hvp"))
     assert model.hessian(2.0, 3.0, 5.0) == ((30.0, 12.0), (12.0, 0.0))
@@ -377,6 +386,12 @@ def test_dense_results_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OptionError, match=r"Jacobian .* 16 entries, .* 'sparse_jacobian'"):
         graphc.compile("x: input[8]\ne = x[0]\nf = x[1]", products=("jacobian",))
     assert graphc.compile("x: input[20]\ne = x[0]", products=("grad",)).grad([0.0] * 20)[0] == 1.0
+
+
+def test_all_leaves_out_what_is_too_long() -> None:
+    products = check_products(graphc.parse("x: input[2000]\ne = x[0]*x[1]").program, "all")
+    assert {"grad", "jacobian", "hvp"} <= set(products)
+    assert not {"hessian", "value_grad_and_hessian"} & set(products)
 
 
 # --- the self-check -----------------------------------------------------------------------

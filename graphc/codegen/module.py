@@ -28,6 +28,7 @@ from graphc.codegen.layout import Tree, filled, flat, type_tree, wrapped
 from graphc.codegen.selfcheck import self_check
 from graphc.codegen.split import MAX_STATEMENTS, split
 from graphc.codegen.statements import INDENT, WIDTH, Line, render, targets
+from graphc.derive.products import PRODUCTS
 from graphc.derive.results import Product, bare
 from graphc.derive.rules import EXACT, Simplifier
 from graphc.language.templates import read
@@ -116,8 +117,10 @@ def _function(product: Product, products: Sequence[Product], used: dict[str, str
     larger = _delegate(product, products)
     head = _signature(product.name, product)
     if larger:
-        call = f"return {larger}({', '.join(inputs)})[1]"
-        return "\n".join([head, *doc, f"{INDENT}{call}"])
+        call = f"{larger}({', '.join(inputs)})"
+        degree = PRODUCTS[product.name].degrees[0]
+        part = PRODUCTS[larger].degrees.index(degree)
+        return "\n".join([head, *doc, f"{INDENT}return {call}[{part}]"])
     program = product.program
     namer = Namer({*inputs, *program.bindings, *program.inputs})
     arguments = {e: e for i in inputs.values() for e in i.elements}
@@ -154,8 +157,8 @@ def _sections(body: Body, product: Product) -> list[str]:
 
 
 def _delegate(product: Product, products: Sequence[Product]) -> str:
-    """A product that has this one as its second part, for large models."""
-    larger = f"value_and_{product.name}"
+    """A product that has this one as a part, for large models."""
+    larger = PRODUCTS[product.name].within
     found = any(p.name == larger for p in products)
     clash = larger in {i.name for i in product.arguments}
     return larger if found and not clash and len(product.program) > LARGE else ""

@@ -67,7 +67,10 @@ def candidates(
         return [Candidate("reverse", "reverse")]
     if len(program.outputs) > 1:
         return [Candidate(name, name) for name in ORDERS]
-    return shortlist(curved_structure(program, elements), Curvatures, mode, effort)
+    graph = curved_structure(program, elements)
+    if not graph.interior:
+        return [Candidate("reverse", "reverse")]
+    return shortlist(graph, Curvatures, mode, effort)
 
 
 def curved_structure(program: Program, elements: Sequence[str]) -> Structure:
