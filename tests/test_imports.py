@@ -33,7 +33,7 @@ LAYERS: list[set[str]] = [
     {"eliminate", "exact"},
     {"search"},
     {"choose"},
-    {"cost", "results"},
+    {"cost", "results", "signs"},
     {"jacobian"},
     {"curvature", "hessian"},
     {"twice"},
@@ -46,7 +46,9 @@ LAYERS: list[set[str]] = [
     {"docstrings"},
     {"module"},
     {"model"},  # the front door
-    {"diff", "paths", "report", "show", "trace", "verify", "view"},  # what the commands print
+    # what the commands print
+    {"costs", "diff", "paths", "published", "replay", "report", "show", "trace", "verify", "view"},
+    {"files"},
     {"cli"},
     {"__main__"},
 ]
