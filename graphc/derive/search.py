@@ -28,7 +28,7 @@ from random import Random
 
 from graphc.derive.exact import LARGEST, exact, floors
 from graphc.derive.measures import Measure, Multiplications, total
-from graphc.derive.orders import ORDERS
+from graphc.derive.orders import ORDERS, neighbours, take_out
 from graphc.derive.structure import Structure
 
 Meter = Callable[[Structure], Measure]
@@ -100,7 +100,9 @@ def _solve(part: Structure, meter: Meter, moves: int) -> Solution:
     costs = {n: int(total(measure, order)) for n, order in orders.items()}
     starts = {tuple(orders[name]): None for name in sorted(orders, key=costs.__getitem__)}
     moves = 0 if large else moves // STARTS
-    found = [improve(measure, order, moves) for order in [*starts][:STARTS]]
+    first = links(part) if meter is Multiplications else {}
+    rest = [[v for v in order if v not in first] for order in [*starts][:STARTS]]
+    found = [improve(measure, [*first, *order], moves, len(first)) for order in rest]
     cost, best = min(found, key=lambda f: f[0])
     if meter is not Multiplications:
         return best, costs, False
@@ -108,6 +110,25 @@ def _solve(part: Structure, meter: Meter, moves: int) -> Solution:
         return best, costs, True
     optimum = exact(part) if len(part.interior) <= LARGEST else None
     return optimum or best, costs, optimum is not None
+
+
+def links(graph: Structure) -> dict[int, None]:
+    """Vertices that have one predecessor and one successor, or come to have as others go.
+
+    Each costs one product, now as ever, and nothing becomes dearer when it is gone.  (With equal
+    values shared that does not hold.)
+    """
+    before, after = neighbours(graph)
+    found: dict[int, None] = {}
+    waiting, inside = list(graph.interior), set(graph.interior)
+    while waiting:
+        v = waiting.pop()
+        if len(before[v]) == 1 == len(after[v]) and v not in found:
+            found[v] = None
+            ((u,), (w,)) = before[v], after[v]
+            take_out(v, before, after)
+            waiting += [x for x in (u, w) if x in inside]
+    return found
 
 
 # --- parts --------------------------------------------------------------------------------
@@ -220,7 +241,9 @@ class _Path:
         return False
 
 
-def improve(measure: Measure, order: Sequence[int], moves: int) -> tuple[float, list[int]]:
+def improve(
+    measure: Measure, order: Sequence[int], moves: int, settled: int = 0
+) -> tuple[float, list[int]]:
     """Anneal an order; the best cost and order seen.
 
     Parameters
@@ -230,13 +253,17 @@ def improve(measure: Measure, order: Sequence[int], moves: int) -> tuple[float, 
     order : sequence of int
     moves : int
         How many are tried.
+    settled : int
+        Steps at the beginning that stay.
     """
     path, random = _Path(measure, order), Random(1)
-    best, size = (path.cost, list(order)), len(order)
+    best, size = (path.cost, list(order)), len(order) - settled
     sweeps = _sweeps(moves, size)
     due = 0.0
     for sweep in range(1, sweeps + 1):
         heat = HOT * (COLD / HOT) ** (sweep / sweeps)
+        for _ in range(settled):
+            path.advance()
         for _ in range(size - 1):
             due += moves / (sweeps * (size - 1))
             while due >= 1:
