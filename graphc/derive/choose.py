@@ -11,7 +11,7 @@ sweeps are compared, by the products that they would multiply.
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("p = a*b\ny = sin(p)\nz = cos(p)"))
 >>> [c.name for c in candidates(program, ["y", "z"], ["a", "b"], "auto", 1)]
-['reverse', 'cross-country']
+['reverse', 'forward', 'markowitz-low', 'cross-country']
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ MODES = ("auto", "forward", "reverse", SEARCHED, *list(ORDERS)[2:])
 LARGE = 100_000  # operations of a model; above it only the two sweeps are compared
 CLOSE = 1.05  # times the estimate of the best: orders up to it may turn out to be better
 SLACK = 3  # and so many more
-RIVALS = 3  # how many of them are carried out
+SMALL = 200  # vertices; up to it all such orders are carried out
+RIVALS = 3  # above it so many of them
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,12 @@ def shortlist(graph: Structure, meter: Meter, mode: str, effort: int) -> list[Ca
     found = search(graph, meter, effort)
     best = Candidate(SEARCHED, [graph.names[v] for v in found.order])
     limit = CLOSE * found.cost + SLACK
-    rivals: dict[int, str] = {}
-    for name in ("reverse", *found.known):
-        if mode == "auto" and (cost := found.known[name]) <= limit:
-            rivals.setdefault(cost, name)  # of orders with one price, which are mostly the same
-    simple = [Candidate(rivals[cost], rivals[cost]) for cost in sorted(rivals)[:RIVALS]]
-    return [*simple, best]  # of equals, the one with a simple name
+    names = dict.fromkeys(("reverse", *found.known)) if mode == "auto" else {}
+    rivals: dict[tuple[int, ...], str] = {}
+    for name in sorted((n for n in names if found.known[n] <= limit), key=found.known.__getitem__):
+        rivals.setdefault(tuple(ORDERS[name](graph)), name)
+    count = RIVALS if len(graph.interior) > SMALL else len(rivals)
+    return [*(Candidate(n, n) for n in [*rivals.values()][:count]), best]  # simple names first
 
 
 def seeded(

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from graphc.derive.choose import candidates, check_mode
 from graphc.derive.cost import cost
 from graphc.derive.eliminate import Matrix, Row, accumulate_rows, dense
+from graphc.derive.signs import settle
 from graphc.derive.values import Values
 from graphc.program import Input, Program
 
@@ -36,8 +37,10 @@ def jacobian_rows(
     elements, outputs = [e for i in wrt for e in i.elements], list(program.outputs)
     tried = []
     for candidate in candidates(program, outputs, elements, check_mode(mode), effort):
-        derived = derivable(program)
+        derived = derivable(program) if len(outputs) > 1 else program.copy()  # little is equal
         rows = accumulate_rows(derived, outputs, elements, candidate.order)
+        best = replacements(derived, [c for row in rows for c in row.values()], len(program))
+        rows = [{column: best[c] for column, c in row.items()} for row in rows]
         tried.append((derived, rows, candidate.name))
     return tried[0] if len(tried) == 1 else min(tried, key=_operations)
 
@@ -48,6 +51,12 @@ def derivable(program: Program) -> Program:
     if len(program) <= VALUED:
         derived.values = Values(derived)
     return derived
+
+
+def replacements(program: Program, entries: Sequence[int], primal: int) -> dict[int, int]:
+    """The nodes to return for some derivatives, with signs chosen so that few are negated."""
+    roots = [*program.outputs.values(), *entries]
+    return dict(zip(roots, settle(program, roots, primal), strict=True))
 
 
 def _operations(made: tuple[Program, list[Row], str]) -> int:

@@ -13,13 +13,13 @@ operations the outputs come first, whose cost is known to be linear where the He
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from graphc.derive.choose import SEARCHED, Candidate, check_mode, shortlist
 from graphc.derive.cost import cost
 from graphc.derive.eliminate import Matrix
-from graphc.derive.hessian import Triangle, adjoints, curve, second
-from graphc.derive.jacobian import EFFORT, derivable
+from graphc.derive.hessian import Gradient, Triangle, adjoints, curve, second
+from graphc.derive.jacobian import EFFORT, derivable, replacements
 from graphc.derive.linearise import linearise
 from graphc.derive.measures import Curvatures
 from graphc.derive.orders import ORDERS
@@ -51,8 +51,9 @@ def differentiate_twice(
     for candidate in candidates(program, elements, check_mode(mode), effort):
         derived = derivable(program)
         found = second(derived, derived.outputs, elements, candidate.order)
-        gradients = [gradient for gradient, _ in found]
-        triangles = [triangle for _, triangle in found]
+        best = replacements(derived, _entries(found), len(program))
+        gradients = [[c if c is None else best[c] for c in row] for row, _ in found]
+        triangles = [{pair: best[c] for pair, c in triangle.items()} for _, triangle in found]
         tried.append((derived, gradients, triangles, candidate.name))
     return tried[0] if len(tried) == 1 else min(tried, key=_operations)
 
@@ -95,6 +96,14 @@ def curved_structure(program: Program, elements: Sequence[str]) -> Structure:
 
 def _operations(made: Twice) -> int:
     program, gradients, triangles, _ = made
-    entries = [c for row in gradients for c in row if c is not None]
-    entries += [c for triangle in triangles for c in triangle.values()]
+    entries = _entries(zip(gradients, triangles, strict=True))
     return cost(program, [*program.outputs.values(), *entries]).total
+
+
+def _entries(found: Iterable[tuple[Gradient, Triangle]]) -> list[int]:
+    """All derivatives that are not zero."""
+    entries: list[int] = []
+    for gradient, triangle in found:
+        entries += [c for c in gradient if c is not None]
+        entries += triangle.values()
+    return entries
