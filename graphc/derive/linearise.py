@@ -37,6 +37,8 @@ _OPEN = ("where", "div")  # factors that the strong rules look into
 _MIXED = ("where", "add", "sub", "neg", "mul")  # may be zero because of a condition
 MAX_TERMS = 40  # how deep a partial is searched for such conditions
 
+DENSE = 100  # inputs or outputs for each edge; where there are more, counting takes too long
+
 LATER = -1  # an edge whose partial has not been built
 
 
@@ -230,27 +232,39 @@ def sweep_costs(program: Program, outputs: list[int], inputs: list[int]) -> tupl
     """Products of a forward and of a reverse sweep, without making them.
 
     An edge is multiplied once for every input that reaches it, or for every output that it
-    reaches; sets of inputs and outputs are the bits of whole numbers.
+    reaches.  These sets are held while they are needed, and a sweep is given up, at what it has
+    come to, when it multiplies every edge more than ``DENSE`` times on average.
     """
-    nodes, size = program.nodes, len(program)
-    reached, reaches = [0] * size, [0] * size
-    for k, i in enumerate(inputs):
-        reached[i] = 1 << k
-    for k, i in enumerate(outputs):
-        reaches[i] |= 1 << k
+    active, size = active_vertices(program, outputs, inputs), len(program)
+    edges: list[tuple[int, int]] = []
     for w in range(size):
-        if nodes[w][0] not in ("const", "input"):
-            for u in nodes[w][1:]:
-                reached[w] |= reached[u]
-    forward = reverse = 0
-    for w in range(size - 1, -1, -1):
-        if reaches[w] and reached[w] and nodes[w][0] != "input":
-            for u in nodes[w][1:]:
-                reaches[u] |= reaches[w]
-                if reached[u]:
-                    forward += reached[u].bit_count()
-                    reverse += reaches[w].bit_count()
+        if active[w]:
+            edges += [(u, w) for u in program.args(w) if active[u]]
+    forward = _products(edges, inputs)
+    reverse = _products([(w, u) for u, w in reversed(edges)], outputs)
     return forward, reverse
+
+
+def _products(edges: list[tuple[int, int]], ends: list[int]) -> int:
+    """How many ends reach each edge, added up; edges are in topological order."""
+    reached: dict[int, set[int]] = {end: {k} for k, end in enumerate(ends)}
+    left: dict[int, int] = {}
+    for u, _ in edges:
+        left[u] = left.get(u, 0) + 1
+    count, limit = 0, DENSE * len(edges)
+    for u, w in edges:
+        found = reached.get(u, set())
+        count += len(found)
+        if count > limit:
+            break
+        left[u] -= 1
+        if w not in reached and not left[u]:
+            reached[w] = reached.pop(u)  # nobody else needs it
+        else:
+            reached.setdefault(w, set()).update(found)
+            if not left[u]:
+                del reached[u]
+    return count
 
 
 def times(program: Program, a: int, b: int) -> int:
