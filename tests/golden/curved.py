@@ -539,7 +539,7 @@ def hessian(
     v5 = a > 0.0
     dloss_dbend = abs(x[1])
     v7 = exp(a * x[0])
-    # derivatives, forward order
+    # derivatives, markowitz-low order
     v8 = a * v7
     v9 = _sign(x[1])
     dloss_dvalley = 1.0 / scale
@@ -550,9 +550,6 @@ def hessian(
     v17 = x[0] + x[0]
     d2loss_dx_2_dx_2 = v13 + v13
     v18 = dloss_dvalley + dloss_dvalley
-    v21 = v17 * d2loss_dx_2_dx_2
-    v22 = v15 * d2loss_dx_2_dx_2
-    d2loss_dx_1_dx_1 = -v14 - v14 + d2loss_dx_2_dx_2 + v22 * v15 + v18
     if v5:
         v3 = scale + a * a
         v4 = x[0] / v3
@@ -560,20 +557,23 @@ def hessian(
         v12 = a + a
         v19 = v4 / v3
         v20 = v19 / v3
-        v23 = -(1.0 / v3 / v3 * dloss_dbend * v12)
-        v24 = -v11 - v11 + dloss_dbend * (v20 + v20) * v12 * v12
+        v21 = -(1.0 / v3 / v3 * dloss_dbend * v12)
+        v22 = -v11 - v11 + dloss_dbend * (v20 + v20) * v12 * v12
     else:
         v6 = sqrt(1.0 - a)
         v10 = 0.5 / v6
-        v23 = 0.0
-        v24 = -(v10 / v6 * v10 * (dloss_dbend * x[2]))
+        v21 = 0.0
+        v22 = -(v10 / v6 * v10 * (dloss_dbend * x[2]))
     d2loss_dx_2_da = 0.0 if v5 else -v10 * dloss_dbend
-    d2loss_dx_0_dx_1 = (v9 / v3 if v5 else 0.0) - v21
-    d2loss_dx_1_da = v9 * (-v19 * v12 if v5 else -v10 * x[2])
-    d2loss_dx_1_dx_2 = (0.0 if v5 else v6 * v9) - v22
-    d2loss_da_da = v24 + x[0] * (x[0] * v7)
-    d2loss_dx_0_da = v7 + v23 + x[0] * v8
-    d2loss_dx_0_dx_0 = -v16 - v16 + v21 * v17 + v18 + a * v8
+    v23 = v17 * d2loss_dx_2_dx_2
+    v24 = v15 * d2loss_dx_2_dx_2
+    d2loss_da_da = v22 + x[0] * (x[0] * v7)
+    d2loss_dx_0_da = v7 + v21 + x[0] * v8
+    d2loss_dx_0_dx_1 = (v9 / v3 if v5 else 0.0) - v23
+    d2loss_dx_1_da = (-v19 * v12 if v5 else -v10 * x[2]) * v9
+    d2loss_dx_1_dx_2 = (0.0 if v5 else v6 * v9) - v24
+    d2loss_dx_1_dx_1 = v18 - (v14 + v14) + d2loss_dx_2_dx_2 + v24 * v15
+    d2loss_dx_0_dx_0 = v18 - (v16 + v16) + v23 * v17 + a * v8
     return (
         (
             (
@@ -642,7 +642,7 @@ def value_grad_and_hessian(
     dloss_dbend = abs(x[1])
     v9 = exp(a * x[0])
     loss = valley / scale + bend * dloss_dbend + v9  # line 9
-    # derivatives, forward order
+    # derivatives, markowitz-low order
     v10 = x[0] * v9
     v11 = a * v9
     v12 = _sign(x[1])
@@ -673,24 +673,24 @@ def value_grad_and_hessian(
     dloss_dx_0 = v11 + v18 - (v2 + v2) / scale - v25 * v26
     d2loss_dx_2_dx_2 = v22 + v22
     v27 = dloss_dvalley + dloss_dvalley
-    v30 = v26 * d2loss_dx_2_dx_2
-    v31 = v24 * d2loss_dx_2_dx_2
-    d2loss_dx_1_dx_1 = -v23 - v23 + d2loss_dx_2_dx_2 + v31 * v24 + v27
     if v7:
         v28 = v6 / v5
         v29 = v28 / v5
-        v32 = -(1.0 / v5 / v5 * dloss_dbend * v20)
-        v33 = -v19 - v19 + dloss_dbend * (v29 + v29) * v20 * v20
+        v30 = -(1.0 / v5 / v5 * dloss_dbend * v20)
+        v31 = -v19 - v19 + dloss_dbend * (v29 + v29) * v20 * v20
     else:
-        v32 = 0.0
-        v33 = -(v15 / v8 * v15 * v13)
+        v30 = 0.0
+        v31 = -(v15 / v8 * v15 * v13)
     d2loss_dx_2_da = 0.0 if v7 else -v15 * dloss_dbend
-    d2loss_dx_0_dx_1 = (v12 / v5 if v7 else 0.0) - v30
-    d2loss_dx_1_da = v12 * (-v28 * v20 if v7 else -v15 * x[2])
-    d2loss_dx_1_dx_2 = (0.0 if v7 else v8 * v12) - v31
-    d2loss_da_da = v33 + x[0] * v10
-    d2loss_dx_0_da = v9 + v32 + x[0] * v11
-    d2loss_dx_0_dx_0 = -v25 - v25 + v30 * v26 + v27 + a * v11
+    v32 = v26 * d2loss_dx_2_dx_2
+    v33 = v24 * d2loss_dx_2_dx_2
+    d2loss_da_da = v31 + x[0] * v10
+    d2loss_dx_0_da = v9 + v30 + x[0] * v11
+    d2loss_dx_0_dx_1 = (v12 / v5 if v7 else 0.0) - v32
+    d2loss_dx_1_da = (-v28 * v20 if v7 else -v15 * x[2]) * v12
+    d2loss_dx_1_dx_2 = (0.0 if v7 else v8 * v12) - v33
+    d2loss_dx_1_dx_1 = v27 - (v23 + v23) + d2loss_dx_2_dx_2 + v33 * v24
+    d2loss_dx_0_dx_0 = v27 - (v25 + v25) + v32 * v26 + a * v11
     return (
         loss,
         ((dloss_dx_0, dloss_dx_1, dloss_dx_2), dloss_da),
