@@ -104,19 +104,20 @@ def grad(
     d1 = (log(v2) + v3 * maturity) / spread  # line 18
     d2 = d1 - spread  # line 19
     v4 = d1 / 1.4142135623730951
-    v5 = strike * exp(-rate * maturity)
+    v5 = exp(-rate * maturity)
     v6 = d2 / 1.4142135623730951
-    v7 = v5 * (0.5 * erfc(-v6))
     # derivatives, reverse order
-    dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v6 * v6) * (0.5 * v5))
-    v8 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
-    v9 = (dcall_dd2 - 0.7071067811865475 * v8) / spread
-    v10 = dcall_dd2 + d1 * v9
-    v11 = maturity * v9
-    dcall_drate = maturity * v7 + v11
-    dcall_dspot = 0.5 * erfc(-v4) + v9 / v2 / strike
-    dcall_dvolatility = 2.0 * volatility * (0.5 * v11) - v1 * v10
-    dcall_dmaturity = rate * v7 + v3 * v9 - 0.5 / v1 * (volatility * v10)
+    v7 = -1.1283791670955126 * exp(-v6 * v6) * (0.5 * (strike * v5))
+    dcall_dd2 = 0.7071067811865475 * v7
+    v8 = v5 * (strike * (0.5 * erfc(-v6)))
+    v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
+    v10 = (dcall_dd2 - 0.7071067811865475 * v9) / spread
+    v11 = dcall_dd2 + d1 * v10
+    v12 = maturity * v10
+    dcall_drate = maturity * v8 + v12
+    dcall_dspot = 0.5 * erfc(-v4) + v10 / v2 / strike
+    dcall_dvolatility = 2.0 * volatility * (0.5 * v12) - v1 * v11
+    dcall_dmaturity = rate * v8 + v3 * v10 - 0.5 / v1 * (volatility * v11)
     return dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility
 
 
@@ -156,20 +157,22 @@ def value_and_grad(
     d2 = d1 - spread  # line 19
     v4 = d1 / 1.4142135623730951
     v5 = 0.5 * erfc(-v4)
-    v6 = strike * exp(-rate * maturity)
-    v7 = d2 / 1.4142135623730951
-    v8 = v6 * (0.5 * erfc(-v7))
-    call = spot * v5 - v8  # line 21
+    v6 = exp(-rate * maturity)
+    v7 = strike * v6
+    v8 = d2 / 1.4142135623730951
+    v9 = 0.5 * erfc(-v8)
+    call = spot * v5 - v7 * v9  # line 21
     # derivatives, reverse order
-    dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v7 * v7) * (0.5 * v6))
-    v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
-    v10 = (dcall_dd2 - 0.7071067811865475 * v9) / spread
-    v11 = dcall_dd2 + d1 * v10
-    v12 = maturity * v10
-    dcall_drate = maturity * v8 + v12
-    dcall_dspot = v5 + v10 / v2 / strike
-    dcall_dvolatility = 2.0 * volatility * (0.5 * v12) - v1 * v11
-    dcall_dmaturity = rate * v8 + v3 * v10 - 0.5 / v1 * (volatility * v11)
+    dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v8 * v8) * (0.5 * v7))
+    v10 = v6 * (strike * v9)
+    v11 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
+    v12 = (dcall_dd2 - 0.7071067811865475 * v11) / spread
+    v13 = dcall_dd2 + d1 * v12
+    v14 = maturity * v12
+    dcall_drate = maturity * v10 + v14
+    dcall_dspot = v5 + v12 / v2 / strike
+    dcall_dvolatility = 2.0 * volatility * (0.5 * v14) - v1 * v13
+    dcall_dmaturity = rate * v10 + v3 * v12 - 0.5 / v1 * (volatility * v13)
     return call, (dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility)
 
 
@@ -207,19 +210,20 @@ def jacobian(
     d1 = (log(v2) + v3 * maturity) / spread  # line 18
     d2 = d1 - spread  # line 19
     v4 = d1 / 1.4142135623730951
-    v5 = strike * exp(-rate * maturity)
+    v5 = exp(-rate * maturity)
     v6 = d2 / 1.4142135623730951
-    v7 = v5 * (0.5 * erfc(-v6))
     # derivatives, reverse order
-    dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v6 * v6) * (0.5 * v5))
-    v8 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
-    v9 = (dcall_dd2 - 0.7071067811865475 * v8) / spread
-    v10 = dcall_dd2 + d1 * v9
-    v11 = maturity * v9
-    dcall_drate = maturity * v7 + v11
-    dcall_dspot = 0.5 * erfc(-v4) + v9 / v2 / strike
-    dcall_dvolatility = 2.0 * volatility * (0.5 * v11) - v1 * v10
-    dcall_dmaturity = rate * v7 + v3 * v9 - 0.5 / v1 * (volatility * v10)
+    v7 = -1.1283791670955126 * exp(-v6 * v6) * (0.5 * (strike * v5))
+    dcall_dd2 = 0.7071067811865475 * v7
+    v8 = v5 * (strike * (0.5 * erfc(-v6)))
+    v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
+    v10 = (dcall_dd2 - 0.7071067811865475 * v9) / spread
+    v11 = dcall_dd2 + d1 * v10
+    v12 = maturity * v10
+    dcall_drate = maturity * v8 + v12
+    dcall_dspot = 0.5 * erfc(-v4) + v10 / v2 / strike
+    dcall_dvolatility = 2.0 * volatility * (0.5 * v12) - v1 * v11
+    dcall_dmaturity = rate * v8 + v3 * v10 - 0.5 / v1 * (volatility * v11)
     return dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility
 
 
@@ -259,20 +263,22 @@ def value_and_jacobian(
     d2 = d1 - spread  # line 19
     v4 = d1 / 1.4142135623730951
     v5 = 0.5 * erfc(-v4)
-    v6 = strike * exp(-rate * maturity)
-    v7 = d2 / 1.4142135623730951
-    v8 = v6 * (0.5 * erfc(-v7))
-    call = spot * v5 - v8  # line 21
+    v6 = exp(-rate * maturity)
+    v7 = strike * v6
+    v8 = d2 / 1.4142135623730951
+    v9 = 0.5 * erfc(-v8)
+    call = spot * v5 - v7 * v9  # line 21
     # derivatives, reverse order
-    dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v7 * v7) * (0.5 * v6))
-    v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
-    v10 = (dcall_dd2 - 0.7071067811865475 * v9) / spread
-    v11 = dcall_dd2 + d1 * v10
-    v12 = maturity * v10
-    dcall_drate = maturity * v8 + v12
-    dcall_dspot = v5 + v10 / v2 / strike
-    dcall_dvolatility = 2.0 * volatility * (0.5 * v12) - v1 * v11
-    dcall_dmaturity = rate * v8 + v3 * v10 - 0.5 / v1 * (volatility * v11)
+    dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v8 * v8) * (0.5 * v7))
+    v10 = v6 * (strike * v9)
+    v11 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
+    v12 = (dcall_dd2 - 0.7071067811865475 * v11) / spread
+    v13 = dcall_dd2 + d1 * v12
+    v14 = maturity * v12
+    dcall_drate = maturity * v10 + v14
+    dcall_dspot = v5 + v12 / v2 / strike
+    dcall_dvolatility = 2.0 * volatility * (0.5 * v14) - v1 * v13
+    dcall_dmaturity = rate * v10 + v3 * v12 - 0.5 / v1 * (volatility * v13)
     return call, (dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility)
 
 

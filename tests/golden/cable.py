@@ -349,25 +349,25 @@ def lagrangian_hessian(
     v4 = multipliers[4] + multipliers[4]
     v5 = multipliers[5] + multipliers[5]
     v6 = multipliers[6] + multipliers[6]
-    v7 = 2.0 * d2lagrangian_dx_0_dx_2
-    v8 = 2.0 * v7
-    v9 = v8 + d2lagrangian_dx_0_dx_2
-    v10 = v9 + d2lagrangian_dx_0_dx_2
-    d2lagrangian_dx_0_dx_1 = -(v7 + v1)
-    v11 = multipliers[0] + multipliers[0] + d2lagrangian_dx_0_dx_2
-    d2lagrangian_dx_0_dx_0 = v11 + v1
-    d2lagrangian_dx_1_dx_2 = -(v8 + v2)
-    d2lagrangian_dx_1_dx_1 = v9 + v1 + v2
-    d2lagrangian_dx_2_dx_3 = -(v8 + v3)
-    d2lagrangian_dx_2_dx_2 = v10 + v2 + v3
-    d2lagrangian_dx_3_dx_4 = -(v8 + v4)
-    d2lagrangian_dx_3_dx_3 = v10 + v3 + v4
-    d2lagrangian_dx_4_dx_5 = -(v8 + v5)
-    d2lagrangian_dx_4_dx_4 = v10 + v4 + v5
-    d2lagrangian_dx_5_dx_6 = -(v7 + v6)
-    d2lagrangian_dx_5_dx_5 = v9 + v5 + v6
-    v12 = multipliers[7] + multipliers[7] + d2lagrangian_dx_0_dx_2
-    d2lagrangian_dx_6_dx_6 = v12 + v6
+    v7 = multipliers[0] + multipliers[0] + d2lagrangian_dx_0_dx_2
+    d2lagrangian_dx_0_dx_0 = v7 + v1
+    v8 = multipliers[7] + multipliers[7] + d2lagrangian_dx_0_dx_2
+    d2lagrangian_dx_6_dx_6 = v8 + v6
+    v9 = -2.0 * d2lagrangian_dx_0_dx_2
+    v10 = 2.0 * v9
+    v11 = d2lagrangian_dx_0_dx_2 - v10
+    v12 = v11 + d2lagrangian_dx_0_dx_2
+    d2lagrangian_dx_0_dx_1 = v9 - v1
+    d2lagrangian_dx_1_dx_2 = v10 - v2
+    d2lagrangian_dx_1_dx_1 = v11 + v1 + v2
+    d2lagrangian_dx_2_dx_3 = v10 - v3
+    d2lagrangian_dx_2_dx_2 = v12 + v2 + v3
+    d2lagrangian_dx_3_dx_4 = v10 - v4
+    d2lagrangian_dx_3_dx_3 = v12 + v3 + v4
+    d2lagrangian_dx_4_dx_5 = v10 - v5
+    d2lagrangian_dx_4_dx_4 = v12 + v4 + v5
+    d2lagrangian_dx_5_dx_6 = v9 - v6
+    d2lagrangian_dx_5_dx_5 = v11 + v5 + v6
     return (
         d2lagrangian_dx_0_dx_0,
         d2lagrangian_dx_0_dx_1,

@@ -303,7 +303,7 @@ def jacobian(
     dtotal_dexp_ = cos(d)
     v10 = _cbrt(x)
     v11 = _sigmoid(v1)
-    # derivatives, cross-country order
+    # derivatives, markowitz order
     dtotal_dd = -_sin(d) * exp_
     v12 = 0.1 * (1.0 - v9 * v9)
     dtotal_ddtotal_dx = p * v12
@@ -500,7 +500,7 @@ def value_and_jacobian(
     v12 = v11 * array[0]
     total = v9 + exp_ * dtotal_dexp_ + v10 + v12 * array[1]  # line 28
     total_bar = x * v1  # line 29
-    # derivatives, cross-country order
+    # derivatives, markowitz order
     dtotal_dd = -_sin(d) * exp_
     v13 = 0.1 * (1.0 - v9 * v9)
     dtotal_ddtotal_dx = p * v13

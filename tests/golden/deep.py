@@ -177,8 +177,8 @@ def grad(x: float, y: float, a: float) -> tuple[float, float, float]:
     v89 = x * v88
     v90 = v85 + v46 * v83 + v45 * v84 + v44 * v86 + v43 * v87
     v91 = x * v89
-    v92 = v40 * v91
-    df_da = x * (x * v91)
+    v92 = x * v91
+    df_da = x * v92
     v93 = cos(v37) * (v38 * (nested / v39 * polynomial))
     v94 = cos(v33) * (v34 * (v36 / v35 * v93))
     v95 = cos(v29) * (v30 * (v32 / v31 * v94))
@@ -189,7 +189,7 @@ def grad(x: float, y: float, a: float) -> tuple[float, float, float]:
     v100 = cos(v9) * (v10 * (v12 / v11 * v99))
     v101 = cos(v5) * (v6 * (v8 / v7 * v100))
     v102 = cos(v1) * (v2 * (v4 / v3 * v101))
-    df_dx = v90 + v42 * v88 + v41 * v89 + v92 + v92 + v102
+    df_dx = v90 + v42 * v88 + v41 * v89 + v40 * v91 + a * v92 + v102
     df_dy = v93 + v94 + v95 + v96 + v97 + v98 + v99 + v100 + v101 + v102
     return df_dx, df_dy, df_da
 
@@ -312,8 +312,8 @@ def value_and_grad(
     v89 = x * v88
     v90 = v85 + v46 * v83 + v45 * v84 + v44 * v86 + v43 * v87
     v91 = x * v89
-    v92 = v40 * v91
-    df_da = x * (x * v91)
+    v92 = x * v91
+    df_da = x * v92
     v93 = cos(v37) * (v38 * (nested / v39 * polynomial))
     v94 = cos(v33) * (v34 * (v36 / v35 * v93))
     v95 = cos(v29) * (v30 * (v32 / v31 * v94))
@@ -324,7 +324,7 @@ def value_and_grad(
     v100 = cos(v9) * (v10 * (v12 / v11 * v99))
     v101 = cos(v5) * (v6 * (v8 / v7 * v100))
     v102 = cos(v1) * (v2 * (v4 / v3 * v101))
-    df_dx = v90 + v42 * v88 + v41 * v89 + v92 + v92 + v102
+    df_dx = v90 + v42 * v88 + v41 * v89 + v40 * v91 + a * v92 + v102
     df_dy = v93 + v94 + v95 + v96 + v97 + v98 + v99 + v100 + v101 + v102
     return f, (df_dx, df_dy, df_da)
 
@@ -444,8 +444,8 @@ def jacobian(x: float, y: float, a: float) -> tuple[float, float, float]:
     v89 = x * v88
     v90 = v85 + v46 * v83 + v45 * v84 + v44 * v86 + v43 * v87
     v91 = x * v89
-    v92 = v40 * v91
-    df_da = x * (x * v91)
+    v92 = x * v91
+    df_da = x * v92
     v93 = cos(v37) * (v38 * (nested / v39 * polynomial))
     v94 = cos(v33) * (v34 * (v36 / v35 * v93))
     v95 = cos(v29) * (v30 * (v32 / v31 * v94))
@@ -456,7 +456,7 @@ def jacobian(x: float, y: float, a: float) -> tuple[float, float, float]:
     v100 = cos(v9) * (v10 * (v12 / v11 * v99))
     v101 = cos(v5) * (v6 * (v8 / v7 * v100))
     v102 = cos(v1) * (v2 * (v4 / v3 * v101))
-    df_dx = v90 + v42 * v88 + v41 * v89 + v92 + v92 + v102
+    df_dx = v90 + v42 * v88 + v41 * v89 + v40 * v91 + a * v92 + v102
     df_dy = v93 + v94 + v95 + v96 + v97 + v98 + v99 + v100 + v101 + v102
     return df_dx, df_dy, df_da
 
@@ -579,8 +579,8 @@ def value_and_jacobian(
     v89 = x * v88
     v90 = v85 + v46 * v83 + v45 * v84 + v44 * v86 + v43 * v87
     v91 = x * v89
-    v92 = v40 * v91
-    df_da = x * (x * v91)
+    v92 = x * v91
+    df_da = x * v92
     v93 = cos(v37) * (v38 * (nested / v39 * polynomial))
     v94 = cos(v33) * (v34 * (v36 / v35 * v93))
     v95 = cos(v29) * (v30 * (v32 / v31 * v94))
@@ -591,7 +591,7 @@ def value_and_jacobian(
     v100 = cos(v9) * (v10 * (v12 / v11 * v99))
     v101 = cos(v5) * (v6 * (v8 / v7 * v100))
     v102 = cos(v1) * (v2 * (v4 / v3 * v101))
-    df_dx = v90 + v42 * v88 + v41 * v89 + v92 + v92 + v102
+    df_dx = v90 + v42 * v88 + v41 * v89 + v40 * v91 + a * v92 + v102
     df_dy = v93 + v94 + v95 + v96 + v97 + v98 + v99 + v100 + v101 + v102
     return f, (df_dx, df_dy, df_da)
 

@@ -230,7 +230,7 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     v6 = _logsumexp(x, y)
     v7 = x / 9.0
     v8 = y / 9.0
-    # derivatives, cross-country order
+    # derivatives, forward order
     dlogistic_dx = v1 * (1.0 - v1)
     dlogistic_dy = _sigmoid(y)
     dpsi_dy = _polygamma(1.0, y + 2.0) + _digamma(y + 1.0)
@@ -321,7 +321,7 @@ def value_and_jacobian(
     v15 = _sinc(x)
     v16 = y / 9.0
     cardinal = v15 + _xlogy(x, y) + _logit(v16)  # line 11
-    # derivatives, cross-country order
+    # derivatives, forward order
     dlogistic_dx = v1 * (1.0 - v1)
     dlogistic_dy = _sigmoid(y)
     dpsi_dy = _polygamma(1.0, v2) + _digamma(v3)

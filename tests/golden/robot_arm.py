@@ -91,17 +91,17 @@ def jacobian(
     turn2 = q[0] + q[1]  # line 13
     turn3 = turn2 + q[2]  # line 14
     v1 = lower * cos(turn2)
-    dy_dq_2 = hand * cos(turn3)
-    x = upper * cos(q[0]) + v1 + dy_dq_2  # line 16
+    dy_dturn3 = hand * cos(turn3)
+    x = upper * cos(q[0]) + v1 + dy_dturn3  # line 16
     v2 = lower * sin(turn2)
     v3 = hand * sin(turn3)
     y = upper * sin(q[0]) + v2 + v3  # line 17
-    # derivatives, cross-country order
-    dx_dq_2 = -v3
-    dx_dq_0 = -y
-    dx_dq_1 = -(v2 + v3)
-    dy_dq_1 = v1 + dy_dq_2
-    return (dx_dq_0, dx_dq_1, dx_dq_2), (x, dy_dq_1, dy_dq_2), (1.0, 1.0, 1.0)
+    # derivatives, reverse order
+    dx_dturn3 = -v3
+    dy_dturn2 = v1 + dy_dturn3
+    dx_dturn1 = -y
+    dx_dturn2 = dx_dturn3 - v2
+    return (dx_dturn1, dx_dturn2, dx_dturn3), (x, dy_dturn2, dy_dturn3), (1.0, 1.0, 1.0)
 
 
 def value_and_jacobian(
@@ -126,19 +126,19 @@ def value_and_jacobian(
     turn2 = q[0] + q[1]  # line 13
     turn3 = turn2 + q[2]  # line 14
     v1 = lower * cos(turn2)
-    dy_dq_2 = hand * cos(turn3)
-    x = upper * cos(q[0]) + v1 + dy_dq_2  # line 16
+    dy_dturn3 = hand * cos(turn3)
+    x = upper * cos(q[0]) + v1 + dy_dturn3  # line 16
     v2 = lower * sin(turn2)
     v3 = hand * sin(turn3)
     y = upper * sin(q[0]) + v2 + v3  # line 17
-    # derivatives, cross-country order
-    dx_dq_2 = -v3
-    dx_dq_0 = -y
-    dx_dq_1 = -(v2 + v3)
-    dy_dq_1 = v1 + dy_dq_2
+    # derivatives, reverse order
+    dx_dturn3 = -v3
+    dy_dturn2 = v1 + dy_dturn3
+    dx_dturn1 = -y
+    dx_dturn2 = dx_dturn3 - v2
     return (
         (x, y, turn3),
-        ((dx_dq_0, dx_dq_1, dx_dq_2), (x, dy_dq_1, dy_dq_2), (1.0, 1.0, 1.0)),
+        ((dx_dturn1, dx_dturn2, dx_dturn3), (x, dy_dturn2, dy_dturn3), (1.0, 1.0, 1.0)),
     )
 
 

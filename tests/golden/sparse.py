@@ -139,23 +139,23 @@ def sparse_jacobian(
     v1 = exp(x[8])
     # derivatives, reverse order
     df_dalone = -sin(alone)
-    v2 = 2.0 * (x[8] - x[7] * x[7])
-    v3 = 2.0 * (x[7] - x[6] * x[6])
-    v4 = 2.0 * (x[5] - x[4] * x[4])
-    v5 = 2.0 * (x[4] - x[3] * x[3])
-    v6 = 2.0 * (x[3] - x[2] * x[2])
-    v7 = 2.0 * (x[2] - x[1] * x[1])
-    v8 = 2.0 * (x[1] - x[0] * x[0])
+    v2 = 2.0 * (x[5] - x[4] * x[4])
+    v3 = 2.0 * (x[4] - x[3] * x[3])
+    v4 = 2.0 * (x[3] - x[2] * x[2])
+    v5 = 2.0 * (x[2] - x[1] * x[1])
+    v6 = 2.0 * (x[1] - x[0] * x[0])
+    v7 = -2.0 * (x[8] - x[7] * x[7])
+    v8 = -2.0 * (x[7] - x[6] * x[6])
     return (
-        v1 - v8 * (x[0] + x[0]),
-        v8 - v7 * (x[1] + x[1]),
-        (1.0 if x[2] > x[3] else 0.0) - v6 * (x[2] + x[2]) + v7,
-        v6 - v5 * (x[3] + x[3]),
-        v5 - v4 * (x[4] + x[4]),
-        v4,
-        -v3 * (x[6] + x[6]),
-        v3 - v2 * (x[7] + x[7]),
-        x[0] * v1 + v2,
+        v1 - v6 * (x[0] + x[0]),
+        v6 - v5 * (x[1] + x[1]),
+        (1.0 if x[2] > x[3] else 0.0) - v4 * (x[2] + x[2]) + v5,
+        v4 - v3 * (x[3] + x[3]),
+        v3 - v2 * (x[4] + x[4]),
+        v2,
+        v8 * (x[6] + x[6]),
+        v7 * (x[7] + x[7]) - v8,
+        x[0] * v1 - v7,
         df_dalone,
         u,
     )
@@ -202,37 +202,37 @@ def sparse_hessian(
     x = _floats(x, 9, "x")
     # values
     d2f_dx_0_dx_8 = exp(x[8])
-    # derivatives, reverse order
-    v1 = 2.0 * (x[8] - x[7] * x[7])
-    v2 = x[7] + x[7]
-    v3 = 2.0 * (x[7] - x[6] * x[6])
-    v4 = x[6] + x[6]
+    # derivatives, markowitz-low order
+    v1 = x[7] + x[7]
+    v2 = x[6] + x[6]
     df_dx_5 = 2.0 * (x[5] - x[4] * x[4])
-    v5 = x[4] + x[4]
-    v6 = 2.0 * (x[4] - x[3] * x[3])
-    v7 = x[3] + x[3]
-    v8 = 2.0 * (x[3] - x[2] * x[2])
-    v9 = x[2] + x[2]
-    v10 = 2.0 * (x[2] - x[1] * x[1])
-    v11 = x[1] + x[1]
-    v12 = 2.0 * (x[1] - x[0] * x[0])
-    v13 = x[0] + x[0]
+    v3 = x[4] + x[4]
+    v4 = 2.0 * (x[4] - x[3] * x[3])
+    v5 = x[3] + x[3]
+    v6 = 2.0 * (x[3] - x[2] * x[2])
+    v7 = x[2] + x[2]
+    v8 = x[1] + x[1]
+    v9 = x[0] + x[0]
     d2f_dalone_dalone = -cos(alone)
     d2f_dx_8_dx_8 = x[0] * d2f_dx_0_dx_8 + 2.0
-    d2f_dx_7_dx_8 = v2 * -2.0
-    d2f_dx_7_dx_7 = -v1 - v1 + v2 * (v2 * 2.0) + 2.0
-    d2f_dx_6_dx_7 = v4 * -2.0
-    d2f_dx_6_dx_6 = -v3 - v3 + v4 * (v4 * 2.0)
-    d2f_dx_4_dx_5 = v5 * -2.0
-    d2f_dx_4_dx_4 = -df_dx_5 - df_dx_5 + v5 * (v5 * 2.0) + 2.0
-    d2f_dx_3_dx_4 = v7 * -2.0
-    d2f_dx_3_dx_3 = -v6 - v6 + v7 * (v7 * 2.0) + 2.0
-    d2f_dx_2_dx_3 = v9 * -2.0
-    d2f_dx_2_dx_2 = -v8 - v8 + v9 * (v9 * 2.0) + 2.0
-    d2f_dx_1_dx_2 = v11 * -2.0
-    d2f_dx_1_dx_1 = -v10 - v10 + v11 * (v11 * 2.0) + 2.0
-    d2f_dx_0_dx_1 = v13 * -2.0
-    d2f_dx_0_dx_0 = -v12 - v12 + v13 * (v13 * 2.0)
+    v10 = -2.0 * (x[8] - x[7] * x[7])
+    v11 = -2.0 * (x[7] - x[6] * x[6])
+    v12 = -2.0 * (x[2] - x[1] * x[1])
+    v13 = -2.0 * (x[1] - x[0] * x[0])
+    d2f_dx_0_dx_1 = v9 * -2.0
+    d2f_dx_0_dx_0 = v13 + v13 - d2f_dx_0_dx_1 * v9
+    d2f_dx_1_dx_2 = v8 * -2.0
+    d2f_dx_1_dx_1 = v12 + v12 + 2.0 - d2f_dx_1_dx_2 * v8
+    d2f_dx_2_dx_3 = v7 * -2.0
+    d2f_dx_2_dx_2 = 2.0 - (v6 + v6) - d2f_dx_2_dx_3 * v7
+    d2f_dx_3_dx_4 = v5 * -2.0
+    d2f_dx_3_dx_3 = 2.0 - (v4 + v4) - d2f_dx_3_dx_4 * v5
+    d2f_dx_4_dx_5 = v3 * -2.0
+    d2f_dx_4_dx_4 = 2.0 - (df_dx_5 + df_dx_5) - d2f_dx_4_dx_5 * v3
+    d2f_dx_6_dx_7 = v2 * -2.0
+    d2f_dx_6_dx_6 = v11 + v11 - d2f_dx_6_dx_7 * v2
+    d2f_dx_7_dx_8 = v1 * -2.0
+    d2f_dx_7_dx_7 = v10 + v10 + 2.0 - d2f_dx_7_dx_8 * v1
     return (
         d2f_dx_0_dx_0,
         d2f_dx_0_dx_1,
@@ -319,45 +319,45 @@ def lagrangian_hessian(
     v1 = exp(x[8])
     # derivatives, reverse order
     d2lagrangian_dx_0_dx_8 = v1 * obj_factor
-    v2 = 2.0 * (x[8] - x[7] * x[7]) * obj_factor
-    v3 = x[7] + x[7]
-    v4 = 2.0 * (x[7] - x[6] * x[6]) * obj_factor
-    v5 = x[6] + x[6]
+    v2 = x[7] + x[7]
+    v3 = x[6] + x[6]
     dlagrangian_dx_5 = 2.0 * (x[5] - x[4] * x[4]) * obj_factor
-    v6 = x[4] + x[4]
-    v7 = 2.0 * (x[4] - x[3] * x[3]) * obj_factor
-    v8 = x[3] + x[3]
-    v9 = 2.0 * (x[3] - x[2] * x[2]) * obj_factor
-    v10 = x[2] + x[2]
-    v11 = 2.0 * (x[2] - x[1] * x[1]) * obj_factor
-    v12 = x[1] + x[1]
-    v13 = 2.0 * (x[1] - x[0] * x[0]) * obj_factor
-    v14 = x[0] + x[0]
+    v4 = x[4] + x[4]
+    v5 = 2.0 * (x[4] - x[3] * x[3]) * obj_factor
+    v6 = x[3] + x[3]
+    v7 = 2.0 * (x[3] - x[2] * x[2]) * obj_factor
+    v8 = x[2] + x[2]
+    v9 = x[1] + x[1]
+    v10 = x[0] + x[0]
     d2lagrangian_dx_5_dx_5 = 2.0 * obj_factor
-    d2lagrangian_dalone_dalone = -cos(alone) * obj_factor
+    v11 = -d2lagrangian_dx_5_dx_5
     d2lagrangian_dx_8_dx_8 = v1 * (x[0] * obj_factor) + d2lagrangian_dx_5_dx_5
-    v15 = d2lagrangian_dx_5_dx_5 * v3
-    d2lagrangian_dx_7_dx_8 = -v15
-    d2lagrangian_dx_7_dx_7 = -v2 - v2 + v3 * v15 + d2lagrangian_dx_5_dx_5
-    v16 = d2lagrangian_dx_5_dx_5 * v5
-    d2lagrangian_dx_6_dx_7 = -v16
-    d2lagrangian_dx_6_dx_6 = -v4 - v4 + v5 * v16
-    v17 = d2lagrangian_dx_5_dx_5 * v6
-    d2lagrangian_dx_4_dx_5 = -v17
-    v18 = -dlagrangian_dx_5 - dlagrangian_dx_5 + v6 * v17
-    d2lagrangian_dx_4_dx_4 = v18 + d2lagrangian_dx_5_dx_5
-    v19 = d2lagrangian_dx_5_dx_5 * v8
-    d2lagrangian_dx_3_dx_4 = -v19
-    d2lagrangian_dx_3_dx_3 = -v7 - v7 + v8 * v19 + d2lagrangian_dx_5_dx_5
-    v20 = d2lagrangian_dx_5_dx_5 * v10
-    d2lagrangian_dx_2_dx_3 = -v20
-    d2lagrangian_dx_2_dx_2 = -v9 - v9 + v10 * v20 + d2lagrangian_dx_5_dx_5
-    v21 = d2lagrangian_dx_5_dx_5 * v12
-    d2lagrangian_dx_1_dx_2 = -v21
-    d2lagrangian_dx_1_dx_1 = -v11 - v11 + v12 * v21 + d2lagrangian_dx_5_dx_5
-    v22 = d2lagrangian_dx_5_dx_5 * v14
-    d2lagrangian_dx_0_dx_1 = -v22
-    d2lagrangian_dx_0_dx_0 = -v13 - v13 + v14 * v22
+    v12 = -obj_factor
+    v13 = -2.0 * (x[8] - x[7] * x[7]) * obj_factor
+    v14 = -2.0 * (x[7] - x[6] * x[6]) * obj_factor
+    v15 = 2.0 * (x[2] - x[1] * x[1]) * v12
+    v16 = 2.0 * (x[1] - x[0] * x[0]) * v12
+    d2lagrangian_dalone_dalone = cos(alone) * v12
+    d2lagrangian_dx_7_dx_8 = v11 * v2
+    v17 = v13 + v13 - v2 * d2lagrangian_dx_7_dx_8
+    d2lagrangian_dx_7_dx_7 = v17 + d2lagrangian_dx_5_dx_5
+    d2lagrangian_dx_6_dx_7 = v11 * v3
+    d2lagrangian_dx_6_dx_6 = v14 + v14 - v3 * d2lagrangian_dx_6_dx_7
+    d2lagrangian_dx_4_dx_5 = v11 * v4
+    v18 = dlagrangian_dx_5 + dlagrangian_dx_5
+    v19 = v18 + v4 * d2lagrangian_dx_4_dx_5
+    d2lagrangian_dx_4_dx_4 = d2lagrangian_dx_5_dx_5 - v19
+    d2lagrangian_dx_3_dx_4 = v11 * v6
+    v20 = v5 + v5 + v6 * d2lagrangian_dx_3_dx_4
+    d2lagrangian_dx_3_dx_3 = d2lagrangian_dx_5_dx_5 - v20
+    d2lagrangian_dx_2_dx_3 = v11 * v8
+    v21 = v7 + v7 + v8 * d2lagrangian_dx_2_dx_3
+    d2lagrangian_dx_2_dx_2 = d2lagrangian_dx_5_dx_5 - v21
+    d2lagrangian_dx_1_dx_2 = v11 * v9
+    v22 = v9 * d2lagrangian_dx_1_dx_2 - (v15 + v15)
+    d2lagrangian_dx_1_dx_1 = d2lagrangian_dx_5_dx_5 - v22
+    d2lagrangian_dx_0_dx_1 = v11 * v10
+    d2lagrangian_dx_0_dx_0 = v16 + v16 - v10 * d2lagrangian_dx_0_dx_1
     return (
         d2lagrangian_dx_0_dx_0,
         d2lagrangian_dx_0_dx_1,

@@ -115,36 +115,36 @@ def jacobian(x: float, y: float, z: float) -> tuple[tuple[float, ...], ...]:
     dsteps_dz = ceil(y)
     dsteps_dx = trunc(z)
     dremainders_dz = fmod(x, y)
-    # derivatives, cross-country order
-    v7 = z < v3
-    v8 = z > v3
-    v9 = (0.0 if v7 else 1.0) + (0.0 if v8 else v2)
-    v10 = y > x
-    v11 = z < v1
-    dextremes_dz = (1.0 if v7 else 0.0) + (v2 if v8 else 0.0) + (v4 if v11 else 0.0)
-    if v11:
-        v13 = 0.0
+    # derivatives, reverse order
+    dremainders_dx = x + x + z + 1.0
+    dremainders_dy = -(trunc(x / y) * z + x // y)
+    v7 = v6 == 0.0
+    dsizes_dz = 0.0 if v7 else z / v6
+    if v7:
+        v11 = 0.0
     else:
-        v12 = y < x
-        v13 = 0.0 if v12 else v4
-    dextremes_dx = (0.0 if v10 else v9) + v13
-    dextremes_dy = (v9 if v10 else 0.0) + (0.0 if v11 else v4 if v12 else 0.0)
-    v14 = _sign(x)
-    v15 = v6 == 0.0
-    if v15:
+        v9 = v5 == 0.0
+        if v9:
+            v11 = 0.0
+        else:
+            v8 = v5 / v6
+            v11 = x / v5 * v8
+    v12 = _sign(x)
+    dsizes_dy = (0.0 if v7 else 0.0 if v9 else y / v5 * v8) + _sign(y) * _sign(z)
+    dsizes_dx = v11 + v12 * copysign(1.0, z) + v12
+    v13 = z < v3
+    v14 = z > v3
+    v15 = (0.0 if v13 else 1.0) + (0.0 if v14 else v2)
+    v16 = y > x
+    v17 = z < v1
+    dextremes_dz = (1.0 if v13 else 0.0) + (v2 if v14 else 0.0) + (v4 if v17 else 0.0)
+    if v17:
         v19 = 0.0
     else:
-        v17 = v5 == 0.0
-        if v17:
-            v19 = 0.0
-        else:
-            v16 = v5 / v6
-            v19 = x / v5 * v16
-    dsizes_dz = 0.0 if v15 else z / v6
-    dsizes_dx = v14 + v14 * copysign(1.0, z) + v19
-    dsizes_dy = _sign(y) * _sign(z) + (0.0 if v15 else 0.0 if v17 else y / v5 * v16)
-    dremainders_dy = -trunc(x / y) * z - x // y
-    dremainders_dx = 1.0 + z + (x + x)
+        v18 = y < x
+        v19 = 0.0 if v18 else v4
+    dextremes_dx = (0.0 if v16 else v15) + v19
+    dextremes_dy = (v15 if v16 else 0.0) + (0.0 if v17 else v4 if v18 else 0.0)
     return (
         (dextremes_dx, dextremes_dy, dextremes_dz),
         (dsizes_dx, dsizes_dy, dsizes_dz),
@@ -209,36 +209,36 @@ def value_and_jacobian(
     steps = dsteps_dy * y + dsteps_dz * z + dsteps_dx * x  # line 9
     dremainders_dz = fmod(x, y)
     remainders = x % y + dremainders_dz * z + x // z + x * x % 2.0  # line 10
-    # derivatives, cross-country order
-    v8 = z < v3
-    v9 = z > v3
-    v10 = (0.0 if v8 else 1.0) + (0.0 if v9 else v2)
-    v11 = y > x
-    v12 = z < v1
-    dextremes_dz = (1.0 if v8 else 0.0) + (v2 if v9 else 0.0) + (v4 if v12 else 0.0)
-    if v12:
-        v14 = 0.0
+    # derivatives, reverse order
+    dremainders_dx = x + x + z + 1.0
+    dremainders_dy = -(trunc(x / y) * z + x // y)
+    v8 = v7 == 0.0
+    dsizes_dz = 0.0 if v8 else z / v7
+    if v8:
+        v12 = 0.0
     else:
-        v13 = y < x
-        v14 = 0.0 if v13 else v4
-    dextremes_dx = (0.0 if v11 else v10) + v14
-    dextremes_dy = (v10 if v11 else 0.0) + (0.0 if v12 else v4 if v13 else 0.0)
-    v15 = _sign(x)
-    v16 = v7 == 0.0
-    if v16:
+        v10 = v6 == 0.0
+        if v10:
+            v12 = 0.0
+        else:
+            v9 = v6 / v7
+            v12 = x / v6 * v9
+    v13 = _sign(x)
+    dsizes_dy = (0.0 if v8 else 0.0 if v10 else y / v6 * v9) + _sign(y) * v5
+    dsizes_dx = v12 + v13 * copysign(1.0, z) + v13
+    v14 = z < v3
+    v15 = z > v3
+    v16 = (0.0 if v14 else 1.0) + (0.0 if v15 else v2)
+    v17 = y > x
+    v18 = z < v1
+    dextremes_dz = (1.0 if v14 else 0.0) + (v2 if v15 else 0.0) + (v4 if v18 else 0.0)
+    if v18:
         v20 = 0.0
     else:
-        v18 = v6 == 0.0
-        if v18:
-            v20 = 0.0
-        else:
-            v17 = v6 / v7
-            v20 = x / v6 * v17
-    dsizes_dz = 0.0 if v16 else z / v7
-    dsizes_dx = v15 + v15 * copysign(1.0, z) + v20
-    dsizes_dy = _sign(y) * v5 + (0.0 if v16 else 0.0 if v18 else y / v6 * v17)
-    dremainders_dy = -trunc(x / y) * z - x // y
-    dremainders_dx = 1.0 + z + (x + x)
+        v19 = y < x
+        v20 = 0.0 if v19 else v4
+    dextremes_dx = (0.0 if v17 else v16) + v20
+    dextremes_dy = (v16 if v17 else 0.0) + (0.0 if v18 else v4 if v19 else 0.0)
     return (
         (extremes, sizes, steps, remainders),
         (

@@ -85,13 +85,13 @@ def grad(θ: float, größe: float, Δt: float = 0.1) -> tuple[float, float, flo
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    ψ_1 = größe * sin(θ)  # line 6
+    v1 = sin(θ)
+    ψ_1 = größe * v1  # line 6
     速度 = ψ_1 / Δt  # line 7
-    v1 = 速度**2
     # derivatives, reverse order
     dénergie_dψ_1 = 2.0 * 速度 * (größe * 0.5) / Δt
     dénergie_dΔt = -速度 * dénergie_dψ_1
-    dénergie_dgröße = v1 * 0.5 + v1
+    dénergie_dgröße = 速度**2 * 0.5 + v1 * dénergie_dψ_1
     dénergie_dθ = cos(θ) * (größe * dénergie_dψ_1)
     return dénergie_dθ, dénergie_dgröße, dénergie_dΔt
 
@@ -124,14 +124,15 @@ def value_and_grad(
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    ψ_1 = größe * sin(θ)  # line 6
+    v1 = sin(θ)
+    ψ_1 = größe * v1  # line 6
     速度 = ψ_1 / Δt  # line 7
-    v1 = 速度**2
-    énergie = größe * v1 / 2.0  # line 8
+    v2 = 速度**2
+    énergie = größe * v2 / 2.0  # line 8
     # derivatives, reverse order
     dénergie_dψ_1 = 2.0 * 速度 * (größe * 0.5) / Δt
     dénergie_dΔt = -速度 * dénergie_dψ_1
-    dénergie_dgröße = v1 * 0.5 + v1
+    dénergie_dgröße = v2 * 0.5 + v1 * dénergie_dψ_1
     dénergie_dθ = cos(θ) * (größe * dénergie_dψ_1)
     return énergie, (dénergie_dθ, dénergie_dgröße, dénergie_dΔt)
 
@@ -162,13 +163,13 @@ def jacobian(θ: float, größe: float, Δt: float = 0.1) -> tuple[float, float,
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    ψ_1 = größe * sin(θ)  # line 6
+    v1 = sin(θ)
+    ψ_1 = größe * v1  # line 6
     速度 = ψ_1 / Δt  # line 7
-    v1 = 速度**2
     # derivatives, reverse order
     dénergie_dψ_1 = 2.0 * 速度 * (größe * 0.5) / Δt
     dénergie_dΔt = -速度 * dénergie_dψ_1
-    dénergie_dgröße = v1 * 0.5 + v1
+    dénergie_dgröße = 速度**2 * 0.5 + v1 * dénergie_dψ_1
     dénergie_dθ = cos(θ) * (größe * dénergie_dψ_1)
     return dénergie_dθ, dénergie_dgröße, dénergie_dΔt
 
@@ -201,14 +202,15 @@ def value_and_jacobian(
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    ψ_1 = größe * sin(θ)  # line 6
+    v1 = sin(θ)
+    ψ_1 = größe * v1  # line 6
     速度 = ψ_1 / Δt  # line 7
-    v1 = 速度**2
-    énergie = größe * v1 / 2.0  # line 8
+    v2 = 速度**2
+    énergie = größe * v2 / 2.0  # line 8
     # derivatives, reverse order
     dénergie_dψ_1 = 2.0 * 速度 * (größe * 0.5) / Δt
     dénergie_dΔt = -速度 * dénergie_dψ_1
-    dénergie_dgröße = v1 * 0.5 + v1
+    dénergie_dgröße = v2 * 0.5 + v1 * dénergie_dψ_1
     dénergie_dθ = cos(θ) * (größe * dénergie_dψ_1)
     return énergie, (dénergie_dθ, dénergie_dgröße, dénergie_dΔt)
 

@@ -100,7 +100,7 @@ def jacobian(
     v5 = n / volume
     pressure = v4 - a * v5**2  # line 14
     compressibility = pressure / ideal  # line 15
-    # derivatives, cross-country order
+    # derivatives, relative-markowitz-low order
     v6 = v4 / v3
     v7 = 2.0 * v5 / volume * a
     v8 = compressibility / volume
@@ -155,7 +155,7 @@ def value_and_jacobian(
     v5 = n / volume
     pressure = v4 - a * v5**2  # line 14
     compressibility = pressure / ideal  # line 15
-    # derivatives, cross-country order
+    # derivatives, relative-markowitz-low order
     v6 = v4 / v3
     v7 = 2.0 * v5 / volume * a
     v8 = compressibility / volume
