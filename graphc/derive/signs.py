@@ -41,7 +41,7 @@ from graphc.program import Node, Program
 
 LONGEST = 40  # flips of a chain, those that led nowhere included
 MANY = 40  # operations that use a node; one with more of them is not flipped
-EFFORT, EFFORT_EACH = 20_000, 4  # relations looked at in all, and so many more for each operation
+EFFORT, EFFORT_EACH = 5_000, 4  # relations looked at in all, and so many more for each operation
 ROUNDS = 4  # of choosing and rebuilding; the last of them finds nothing more, as a rule
 
 PLUS, MINUS = 1, -1
