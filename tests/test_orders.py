@@ -25,7 +25,7 @@ from graphc.derive.products import build
 from graphc.derive.search import parts, search
 from graphc.derive.structure import Structure
 from graphc.derive.twice import curved_structure
-from graphc.derive.values import Values
+from graphc.derive.values import PRIME, Values
 from graphc.errors import OptionError, Source
 from graphc.language.elaborate import elaborate
 from graphc.program import Program
@@ -299,12 +299,20 @@ def test_what_is_there_is_not_computed_again() -> None:
 
 
 def test_nothing_is_reused_that_fails_where_the_new_value_does_not() -> None:
-    text = "r = 1/x\nt = (r + y*z) - r\nf: output = t*y\ng: output = y*y*z"
-    model = graphc.compile(text, products=("jacobian",))
-    with pytest.raises(ZeroDivisionError):
-        model.jacobian(0.0, 1.0, 2.0)
-    alone = graphc.compile(text, products=("jacobian",), wrt=("z",))
-    assert alone.jacobian(2.0, 3.0, 5.0) == (9.0, 9.0)
+    text = "r = 1/x\nt = (r + y)*z - r*z\nf: output = t\ng: output = y*w*z"
+    program = program_of(text)
+    values = Values(program)
+    y, z = program.input("y"), program.input("z")
+    assert values.of(program.outputs["f"]) == values.of(y) * values.of(z) % PRIME
+    assert values.product(y, z) is None  # t, which is there, divides by x
+    model = graphc.compile(text, products=("jacobian",), wrt=("w",))
+    assert model.jacobian(0.0, 3.0, 5.0, 7.0) == (0.0, 15.0)
+
+
+def test_what_cancels_is_zero() -> None:
+    model = graphc.compile("p: output = a*b - b*a + c\nq: output = (a + c)*c - a*c")
+    assert model.jacobian(2.0, 3.0, 5.0)[0] == (0.0, 0.0, 1.0)
+    assert "0.0, 0.0, 1.0" in model.source
 
 
 def test_order_of_hessians_is_searched() -> None:

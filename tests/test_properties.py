@@ -158,7 +158,7 @@ def test_jacobian_is_that_of_sympy(case: Case) -> None:
             slopes = [sympy.diff(expression, s) for s in symbols]
             assume(not any(s.has(sympy.Derivative) for s in slopes))  # the sign of a Piecewise
             wanted.append([mpmath.mpf(str(s.subs(at).evalf(50))) for s in slopes])
-        assert same(jacobian(drawn, point, "cross-country"), wanted, SYMPY)
+        assert same(jacobian(drawn, point, "relative-markowitz"), wanted, SYMPY)
 
 
 @given(programs_at_points(), st.sampled_from(["auto", *ORDERS]), st.integers(0, 99))

@@ -85,7 +85,7 @@ def search(graph: Structure, meter: Meter, effort: int) -> Found:
     known, proved = dict.fromkeys(ORDERS, 0), True
     for same in patterns.values():
         part = same[0][0]
-        best, costs, optimal = _solve(part, meter, MOVES * effort * len(part.interior) // size)
+        best, costs, optimal = _solve(part, meter, MOVES * effort * len(part.interior) // max(size, 1))
         order += [places[v] for _, places in same for v in best]
         known = {n: cost + len(same) * costs[n] for n, cost in known.items() if n in costs}
         proved = proved and optimal

@@ -68,10 +68,7 @@ def candidates(
         return [Candidate("reverse", "reverse")]
     if len(program.outputs) > 1:
         return [Candidate(name, name) for name in ORDERS]
-    graph = curved_structure(program, elements)
-    if not graph.interior:
-        return [Candidate("reverse", "reverse")]
-    return shortlist(graph, Curvatures, mode, effort)
+    return shortlist(curved_structure(program, elements), Curvatures, mode, effort)
 
 
 def curved_structure(program: Program, elements: Sequence[str]) -> Structure:

@@ -74,6 +74,8 @@ class Values:
 
     def _find(self, value: int, a: int, b: int) -> int | None:
         program = self._program
+        if not value:
+            return program.const(0)
         found, negative = self._first.get(value), False
         if found is None:
             found, negative = self._first.get(PRIME - value), True

@@ -97,8 +97,6 @@ def jacobian(
     floor(x): flat at its steps too.
     sign(x): 0 at 0; flat there too.
     """
-    # values
-    cancelled = a - a  # line 15
     return (
         (1.0, 0.0, 0.0),
         (0.0, 0.0, 0.0),
@@ -107,7 +105,7 @@ def jacobian(
         (b, a, 0.0),
         (0.0, 2.0, 0.0),
         (0.0, 0.0, 0.0),
-        (cancelled, 0.0, 0.0),
+        (0.0, 0.0, 0.0),
         (b, a, 0.0),
     )
 
@@ -152,7 +150,7 @@ def value_and_jacobian(
             (b, a, 0.0),
             (0.0, 2.0, 0.0),
             (0.0, 0.0, 0.0),
-            (cancelled, 0.0, 0.0),
+            (0.0, 0.0, 0.0),
             (b, a, 0.0),
         ),
     )
