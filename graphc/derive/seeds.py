@@ -15,11 +15,12 @@ reverse needs no code of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from graphc.derive.choose import Candidate, check_mode, seeded
 from graphc.derive.eliminate import accumulate
-from graphc.derive.jacobian import derivable
+from graphc.derive.jacobian import derivable, replacements
 from graphc.derive.results import bare, by_input
 from graphc.derive.task import Derivative, Task
 from graphc.program import Input, Program
@@ -32,7 +33,7 @@ def tangent_product(task: Task) -> Derivative:
     nodes = inputs_of(derived, seeds)
     taken = _order(task, derived, "forward", tangents=nodes)
     matrix = accumulate(derived, list(derived.outputs), task.elements, taken.order, tangents=nodes)
-    product = bare(tuple(row[0] for row in matrix))
+    product = bare(_settled(task, derived, [row[0] for row in matrix]))
     return Derivative(derived, {1: product}, taken.name, arguments(task.program, seeds))
 
 
@@ -43,7 +44,7 @@ def cotangent_product(task: Task) -> Derivative:
     nodes, outputs = inputs_of(derived, seeds), list(derived.outputs)
     taken = _order(task, derived, "reverse", cotangents=nodes)
     matrix = accumulate(derived, outputs, task.elements, taken.order, cotangents=nodes)
-    product = by_input(matrix[0], task.wrt)
+    product = by_input(_settled(task, derived, matrix[0]), task.wrt)
     return Derivative(derived, {1: product}, taken.name, arguments(task.program, seeds))
 
 
@@ -60,9 +61,15 @@ def direction_product(task: Task) -> Derivative:
     taken = _order(task, derived, "forward", tangents=nodes)
     matrix = accumulate(derived, list(ends), task.elements, taken.order, tangents=nodes)
     derived.outputs = dict(base.outputs)
-    found = dict(zip(ends, (row[0] for row in matrix), strict=True))
+    found = dict(zip(ends, _settled(task, derived, [row[0] for row in matrix]), strict=True))
     product = by_input([found.get(name) for name in names], task.wrt)
     return Derivative(derived, {2: product}, taken.name, arguments(task.program, seeds))
+
+
+def _settled(task: Task, program: Program, entries: Sequence[int | None]) -> tuple[int | None, ...]:
+    """Derivatives with their signs chosen."""
+    best = replacements(program, [c for c in entries if c is not None], len(task.program))
+    return tuple(c if c is None else best[c] for c in entries)
 
 
 def _order(task: Task, program: Program, default: str, **seeds: list[int]) -> Candidate:
