@@ -280,6 +280,8 @@ def times(program: Program, a: int, b: int) -> int:
         if "neg" in kinds:
             return _signed_product(program, a, b)
         found = None if program.values is None else program.values.product(a, b)
+        if found is None and "const" in kinds:
+            found = _scaled(program, a, b)
         if found is not None:
             return found
     if kinds[0] in _OPEN or kinds[1] in _OPEN:
@@ -300,6 +302,24 @@ def _signed_product(program: Program, a: int, b: int) -> int:
     (a, minus_a), (b, minus_b) = _unsigned(program, a), _unsigned(program, b)
     found = times(program, a, b)
     return program.add(("neg", found)) if minus_a != minus_b else found
+
+
+def _scaled(program: Program, a: int, b: int) -> int | None:
+    """A constant times what begins with a constant: one product instead of two."""
+    constant, other = (a, b) if program.value(a) is not None else (b, a)
+    op, *args = program.nodes[other]
+    if op not in ("mul", "div"):
+        return None
+    for k in range(2 if op == "mul" else 1):
+        if program.value(args[k]) is not None:
+            args[k] = program.add(("mul", constant, args[k]))
+            if program.value(args[k]) is None:
+                return None
+            found = program.add((op, *args))
+            if program.values is not None:
+                program.values.learn(found, a, b)
+            return found
+    return None
 
 
 def _unsigned(program: Program, a: int) -> tuple[int, bool]:

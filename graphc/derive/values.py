@@ -59,6 +59,12 @@ class Values:
         self._follow()
         return self._find(self._column[a] * self._column[b] % PRIME, a, b)
 
+    def learn(self, i: int, a: int, b: int) -> None:
+        """Take a node for the product of two, though a constant in it has been rounded."""
+        self._follow()
+        self._column[i] = value = self._column[a] * self._column[b] % PRIME
+        self._first.setdefault(value, i)
+
     def total(self, a: int, b: int) -> int | None:
         """A node that is there and equals the sum of two, perhaps but for its sign."""
         self._follow()

@@ -109,15 +109,15 @@ def grad(
     # derivatives, reverse order
     v7 = -1.1283791670955126 * exp(-v6 * v6) * (0.5 * (strike * v5))
     dcall_dd2 = 0.7071067811865475 * v7
-    v8 = v5 * (strike * (0.5 * erfc(-v6)))
+    v8 = v5 * (strike * (-0.5 * erfc(-v6)))
     v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
     v10 = (dcall_dd2 - 0.7071067811865475 * v9) / spread
     v11 = dcall_dd2 + d1 * v10
     v12 = maturity * v10
-    dcall_drate = maturity * v8 + v12
+    dcall_drate = v12 - maturity * v8
     dcall_dspot = 0.5 * erfc(-v4) + v10 / v2 / strike
     dcall_dvolatility = 2.0 * volatility * (0.5 * v12) - v1 * v11
-    dcall_dmaturity = rate * v8 + v3 * v10 - 0.5 / v1 * (volatility * v11)
+    dcall_dmaturity = v3 * v10 - rate * v8 - 0.5 / v1 * (volatility * v11)
     return dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility
 
 
@@ -160,19 +160,19 @@ def value_and_grad(
     v6 = exp(-rate * maturity)
     v7 = strike * v6
     v8 = d2 / 1.4142135623730951
-    v9 = 0.5 * erfc(-v8)
-    call = spot * v5 - v7 * v9  # line 21
+    v9 = erfc(-v8)
+    call = spot * v5 - v7 * (0.5 * v9)  # line 21
     # derivatives, reverse order
     dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v8 * v8) * (0.5 * v7))
-    v10 = v6 * (strike * v9)
+    v10 = v6 * (strike * (-0.5 * v9))
     v11 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
     v12 = (dcall_dd2 - 0.7071067811865475 * v11) / spread
     v13 = dcall_dd2 + d1 * v12
     v14 = maturity * v12
-    dcall_drate = maturity * v10 + v14
+    dcall_drate = v14 - maturity * v10
     dcall_dspot = v5 + v12 / v2 / strike
     dcall_dvolatility = 2.0 * volatility * (0.5 * v14) - v1 * v13
-    dcall_dmaturity = rate * v10 + v3 * v12 - 0.5 / v1 * (volatility * v13)
+    dcall_dmaturity = v3 * v12 - rate * v10 - 0.5 / v1 * (volatility * v13)
     return call, (dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility)
 
 
@@ -215,15 +215,15 @@ def jacobian(
     # derivatives, reverse order
     v7 = -1.1283791670955126 * exp(-v6 * v6) * (0.5 * (strike * v5))
     dcall_dd2 = 0.7071067811865475 * v7
-    v8 = v5 * (strike * (0.5 * erfc(-v6)))
+    v8 = v5 * (strike * (-0.5 * erfc(-v6)))
     v9 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
     v10 = (dcall_dd2 - 0.7071067811865475 * v9) / spread
     v11 = dcall_dd2 + d1 * v10
     v12 = maturity * v10
-    dcall_drate = maturity * v8 + v12
+    dcall_drate = v12 - maturity * v8
     dcall_dspot = 0.5 * erfc(-v4) + v10 / v2 / strike
     dcall_dvolatility = 2.0 * volatility * (0.5 * v12) - v1 * v11
-    dcall_dmaturity = rate * v8 + v3 * v10 - 0.5 / v1 * (volatility * v11)
+    dcall_dmaturity = v3 * v10 - rate * v8 - 0.5 / v1 * (volatility * v11)
     return dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility
 
 
@@ -266,19 +266,19 @@ def value_and_jacobian(
     v6 = exp(-rate * maturity)
     v7 = strike * v6
     v8 = d2 / 1.4142135623730951
-    v9 = 0.5 * erfc(-v8)
-    call = spot * v5 - v7 * v9  # line 21
+    v9 = erfc(-v8)
+    call = spot * v5 - v7 * (0.5 * v9)  # line 21
     # derivatives, reverse order
     dcall_dd2 = 0.7071067811865475 * (-1.1283791670955126 * exp(-v8 * v8) * (0.5 * v7))
-    v10 = v6 * (strike * v9)
+    v10 = v6 * (strike * (-0.5 * v9))
     v11 = -1.1283791670955126 * exp(-v4 * v4) * (0.5 * spot)
     v12 = (dcall_dd2 - 0.7071067811865475 * v11) / spread
     v13 = dcall_dd2 + d1 * v12
     v14 = maturity * v12
-    dcall_drate = maturity * v10 + v14
+    dcall_drate = v14 - maturity * v10
     dcall_dspot = v5 + v12 / v2 / strike
     dcall_dvolatility = 2.0 * volatility * (0.5 * v14) - v1 * v13
-    dcall_dmaturity = rate * v10 + v3 * v12 - 0.5 / v1 * (volatility * v13)
+    dcall_dmaturity = v3 * v12 - rate * v10 - 0.5 / v1 * (volatility * v13)
     return call, (dcall_dspot, dcall_dmaturity, dcall_drate, dcall_dvolatility)
 
 
@@ -338,9 +338,9 @@ def jvp(
     v14 = -1.1283791670955126 * exp(-v4 * v4)
     v15 = (maturity_dot * rate + rate_dot * maturity) * v6 * strike
     v16 = -1.1283791670955126 * exp(-v8 * v8)
-    v17 = v15 * v9 + (v13 - v10) * 0.7071067811865475 * v16 * 0.5 * v7
-    v18 = spot_dot * v5 - v13 * 0.7071067811865475 * v14 * 0.5 * spot
-    return call, v18 + v17
+    v17 = (v13 - v10) * -0.7071067811865475 * v16 * 0.5 * v7
+    v18 = spot_dot * v5 + v13 * -0.7071067811865475 * v14 * 0.5 * spot
+    return call, v18 - (v17 - v15 * v9)
 
 
 def vjp(

@@ -354,7 +354,7 @@ def lagrangian_hessian(
     v8 = multipliers[7] + multipliers[7] + d2lagrangian_dx_0_dx_2
     d2lagrangian_dx_6_dx_6 = v8 + v6
     v9 = -2.0 * d2lagrangian_dx_0_dx_2
-    v10 = 2.0 * v9
+    v10 = -4.0 * d2lagrangian_dx_0_dx_2
     v11 = d2lagrangian_dx_0_dx_2 - v10
     v12 = v11 + d2lagrangian_dx_0_dx_2
     d2lagrangian_dx_0_dx_1 = v9 - v1

@@ -86,7 +86,7 @@ def jacobian(third: float = 0.25, x: float = 0.1) -> tuple[float, float]:
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # derivatives, forward order
-    dcircle_dx = 1.0 + 2.0 * x * 6.283185307179586 + 19.5005
+    dcircle_dx = 1.0 + 12.566370614359172 * x + 19.5005
     return dcircle_dx, 0.3333333333333333
 
 
@@ -124,7 +124,7 @@ def value_and_jacobian(
     circle = v1 + 0.9794921875 + third  # line 9
     fraction = 0.3333333333333333 * x + 3.0 + 2.0 + -2.0  # line 10
     # derivatives, forward order
-    dcircle_dx = 1.0 + 2.0 * x * 6.283185307179586 + 19.5005
+    dcircle_dx = 1.0 + 12.566370614359172 * x + 19.5005
     return (circle, fraction), (dcircle_dx, 0.3333333333333333)
 
 
@@ -163,11 +163,8 @@ def jvp(
     circle = v1 + 0.9794921875 + third  # line 9
     fraction = 0.3333333333333333 * x + 3.0 + 2.0 + -2.0  # line 10
     # derivatives, forward order
-    v2 = x_dot * (2.0 * x) * 6.283185307179586
-    return (
-        (circle, fraction),
-        (x_dot * 1e300 * 1e-300 + v2 + x_dot * 19.5005, x_dot * 0.3333333333333333),
-    )
+    v2 = x_dot + x_dot * (2.0 * x) * 6.283185307179586
+    return (circle, fraction), (v2 + x_dot * 19.5005, x_dot * 0.3333333333333333)
 
 
 def vjp(
@@ -207,8 +204,10 @@ def vjp(
     fraction = 0.3333333333333333 * x + 3.0 + 2.0 + -2.0  # line 10
     # derivatives, reverse order
     v2 = 0.3333333333333333 * fraction_bar + 19.5005 * circle_bar
-    v3 = v2 + 2.0 * x * (6.283185307179586 * circle_bar)
-    return (circle, fraction), v3 + 1e300 * (1e-300 * circle_bar)
+    return (
+        (circle, fraction),
+        v2 + 2.0 * x * (6.283185307179586 * circle_bar) + circle_bar,
+    )
 
 
 def _self_check() -> int:

@@ -153,32 +153,32 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     v7 = gamma(v6)
     v8 = y + 2.0
     v9 = hypot(x, y)
-    # derivatives, reverse order
-    v10 = v9 == 0.0
-    droots_dy = 0.0 if v10 else y / v9
-    droots_dx = (0.0 if v10 else x / v9) + 0.5 / sqrt(x)
-    dfactorials_dy = _digamma(v8) * v7
-    dfactorials_dx = v7 * _digamma(v6) * lgamma(v8)
-    v11 = y * y
-    dnormal_dy = -1.1283791670955126 * exp(-v11)
-    v12 = x * x
-    dnormal_dx = 1.1283791670955126 * exp(-v12)
-    dlogarithms_dy = 1.0 / v5 + log10(x) / (y * log(2.0))
-    dlogarithms_dx = log2(y) / (x * log(10.0)) + 1.0 / x
-    dexponentials_dy = (0.0 if x == 0.0 else pow(x, y) * log(x)) + exp(y)
-    dexponentials_dx = (0.0 if y == 0.0 else y * pow(x, y - 1.0)) + exp(x)
-    v13 = (1.0 - v2) * (1.0 + v2)
-    dareas_dy = 1.0 / sqrt((v5 - 1.0) * (v5 + 1.0))
-    v14 = v12 + 1.0
+    # derivatives, forward order
+    v10 = 1.0 + v1 * v1
+    v11 = x * x
+    v12 = y * y
+    v13 = v11 + v12
+    dcircular_dy = x * v10 - sin(y) + x / v13
+    dcircular_dx = cos(x) + y * v10 - y / v13
+    v14 = (1.0 - v2) * (1.0 + v2)
+    dinverse_dy = -0.25 / sqrt((1.0 - v3) * (1.0 + v3))
+    v15 = 1.0 + v11
+    dinverse_dx = 0.25 / sqrt(v14) + 1.0 / v15
     dhyperbolic_dy = sinh(y) * v4
-    dhyperbolic_dx = (1.0 - v4 * v4) * cosh(y) + cosh(x)
-    dinverse_dy = 0.25 * (-1.0 / sqrt((1.0 - v3) * (1.0 + v3)))
-    dareas_dx = 1.0 / sqrt(v14) + 0.25 / v13
-    dinverse_dx = 1.0 / v14 + 0.25 / sqrt(v13)
-    v15 = v12 + v11
-    v16 = 1.0 + v1 * v1
-    dcircular_dy = x / v15 + x * v16 - sin(y)
-    dcircular_dx = y * v16 - y / v15 + cos(x)
+    dhyperbolic_dx = cosh(x) + (1.0 - v4 * v4) * cosh(y)
+    dareas_dy = 1.0 / sqrt((v5 - 1.0) * (v5 + 1.0))
+    dareas_dx = 1.0 / sqrt(v15) + 0.25 / v14
+    dexponentials_dx = exp(x) + (0.0 if y == 0.0 else y * pow(x, y - 1.0))
+    dexponentials_dy = exp(y) + (0.0 if x == 0.0 else pow(x, y) * log(x))
+    dlogarithms_dx = 1.0 / x + log2(y) / (x * log(10.0))
+    dlogarithms_dy = log10(x) / (y * log(2.0)) + 1.0 / v5
+    dnormal_dx = 1.1283791670955126 * exp(-v11)
+    dnormal_dy = -1.1283791670955126 * exp(-v12)
+    dfactorials_dx = v7 * _digamma(v6) * lgamma(v8)
+    dfactorials_dy = _digamma(v8) * v7
+    v16 = v9 == 0.0
+    droots_dx = 0.5 / sqrt(x) + (0.0 if v16 else x / v9)
+    droots_dy = 0.0 if v16 else y / v9
     return (
         (dcircular_dx, dcircular_dy),
         (dinverse_dx, dinverse_dy),
@@ -241,32 +241,32 @@ def value_and_jacobian(
     v16 = sqrt(x)
     v17 = hypot(x, y)
     roots = v16 + v17  # line 14
-    # derivatives, reverse order
-    v18 = v17 == 0.0
-    droots_dy = 0.0 if v18 else y / v17
-    droots_dx = (0.0 if v18 else x / v17) + 0.5 / v16
-    dfactorials_dy = _digamma(v14) * v13
-    dfactorials_dx = v13 * _digamma(v12) * v15
-    v19 = y * y
-    dnormal_dy = -1.1283791670955126 * exp(-v19)
-    v20 = x * x
-    dnormal_dx = 1.1283791670955126 * exp(-v20)
-    dlogarithms_dy = 1.0 / v6 + v11 / (y * log(2.0))
-    dlogarithms_dx = v10 / (x * log(10.0)) + 1.0 / x
-    dexponentials_dy = (0.0 if x == 0.0 else v8 * v9) + exp(y)
-    dexponentials_dx = (0.0 if y == 0.0 else y * pow(x, y - 1.0)) + v7
-    v21 = (1.0 - v2) * (1.0 + v2)
-    dareas_dy = 1.0 / sqrt((v6 - 1.0) * (v6 + 1.0))
-    v22 = v20 + 1.0
+    # derivatives, forward order
+    v18 = 1.0 + v1 * v1
+    v19 = x * x
+    v20 = y * y
+    v21 = v19 + v20
+    dcircular_dy = x * v18 - sin(y) + x / v21
+    dcircular_dx = cos(x) + y * v18 - y / v21
+    v22 = (1.0 - v2) * (1.0 + v2)
+    dinverse_dy = -0.25 / sqrt((1.0 - v3) * (1.0 + v3))
+    v23 = 1.0 + v19
+    dinverse_dx = 0.25 / sqrt(v22) + 1.0 / v23
     dhyperbolic_dy = sinh(y) * v5
-    dhyperbolic_dx = (1.0 - v5 * v5) * v4 + cosh(x)
-    dinverse_dy = 0.25 * (-1.0 / sqrt((1.0 - v3) * (1.0 + v3)))
-    dareas_dx = 1.0 / sqrt(v22) + 0.25 / v21
-    dinverse_dx = 1.0 / v22 + 0.25 / sqrt(v21)
-    v23 = v20 + v19
-    v24 = 1.0 + v1 * v1
-    dcircular_dy = x / v23 + x * v24 - sin(y)
-    dcircular_dx = y * v24 - y / v23 + cos(x)
+    dhyperbolic_dx = cosh(x) + (1.0 - v5 * v5) * v4
+    dareas_dy = 1.0 / sqrt((v6 - 1.0) * (v6 + 1.0))
+    dareas_dx = 1.0 / sqrt(v23) + 0.25 / v22
+    dexponentials_dx = v7 + (0.0 if y == 0.0 else y * pow(x, y - 1.0))
+    dexponentials_dy = exp(y) + (0.0 if x == 0.0 else v8 * v9)
+    dlogarithms_dx = 1.0 / x + v10 / (x * log(10.0))
+    dlogarithms_dy = v11 / (y * log(2.0)) + 1.0 / v6
+    dnormal_dx = 1.1283791670955126 * exp(-v19)
+    dnormal_dy = -1.1283791670955126 * exp(-v20)
+    dfactorials_dx = v13 * _digamma(v12) * v15
+    dfactorials_dy = _digamma(v14) * v13
+    v24 = v17 == 0.0
+    droots_dx = 0.5 / v16 + (0.0 if v24 else x / v17)
+    droots_dy = 0.0 if v24 else y / v17
     return (
         (
             circular,

@@ -146,12 +146,12 @@ def grad(
     dloss_dscore1 = _sigmoid(score1 - score2) * v2 - is1
     return (
         (
-            2.0 * w[0] * 0.01 + height * dloss_dscore1,
-            2.0 * w[1] * 0.01 + width * dloss_dscore1,
-            2.0 * w[2] * 0.01 + height * dloss_dscore2,
-            2.0 * w[3] * 0.01 + width * dloss_dscore2,
-            2.0 * w[4] * 0.01 + height * dloss_dscore3,
-            2.0 * w[5] * 0.01 + width * dloss_dscore3,
+            0.02 * w[0] + height * dloss_dscore1,
+            0.02 * w[1] + width * dloss_dscore1,
+            0.02 * w[2] + height * dloss_dscore2,
+            0.02 * w[3] + width * dloss_dscore2,
+            0.02 * w[4] + height * dloss_dscore3,
+            0.02 * w[5] + width * dloss_dscore3,
         ),
         (dloss_dscore1, dloss_dscore2, dloss_dscore3),
     )
@@ -207,12 +207,12 @@ def value_and_grad(
         loss,
         (
             (
-                2.0 * w[0] * 0.01 + height * dloss_dscore1,
-                2.0 * w[1] * 0.01 + width * dloss_dscore1,
-                2.0 * w[2] * 0.01 + height * dloss_dscore2,
-                2.0 * w[3] * 0.01 + width * dloss_dscore2,
-                2.0 * w[4] * 0.01 + height * dloss_dscore3,
-                2.0 * w[5] * 0.01 + width * dloss_dscore3,
+                0.02 * w[0] + height * dloss_dscore1,
+                0.02 * w[1] + width * dloss_dscore1,
+                0.02 * w[2] + height * dloss_dscore2,
+                0.02 * w[3] + width * dloss_dscore2,
+                0.02 * w[4] + height * dloss_dscore3,
+                0.02 * w[5] + width * dloss_dscore3,
             ),
             (dloss_dscore1, dloss_dscore2, dloss_dscore3),
         ),
@@ -263,12 +263,12 @@ def jacobian(
     dloss_dscore1 = _sigmoid(score1 - score2) * v2 - is1
     return (
         (
-            2.0 * w[0] * 0.01 + height * dloss_dscore1,
-            2.0 * w[1] * 0.01 + width * dloss_dscore1,
-            2.0 * w[2] * 0.01 + height * dloss_dscore2,
-            2.0 * w[3] * 0.01 + width * dloss_dscore2,
-            2.0 * w[4] * 0.01 + height * dloss_dscore3,
-            2.0 * w[5] * 0.01 + width * dloss_dscore3,
+            0.02 * w[0] + height * dloss_dscore1,
+            0.02 * w[1] + width * dloss_dscore1,
+            0.02 * w[2] + height * dloss_dscore2,
+            0.02 * w[3] + width * dloss_dscore2,
+            0.02 * w[4] + height * dloss_dscore3,
+            0.02 * w[5] + width * dloss_dscore3,
         ),
         (dloss_dscore1, dloss_dscore2, dloss_dscore3),
     )
@@ -324,12 +324,12 @@ def value_and_jacobian(
         loss,
         (
             (
-                2.0 * w[0] * 0.01 + height * dloss_dscore1,
-                2.0 * w[1] * 0.01 + width * dloss_dscore1,
-                2.0 * w[2] * 0.01 + height * dloss_dscore2,
-                2.0 * w[3] * 0.01 + width * dloss_dscore2,
-                2.0 * w[4] * 0.01 + height * dloss_dscore3,
-                2.0 * w[5] * 0.01 + width * dloss_dscore3,
+                0.02 * w[0] + height * dloss_dscore1,
+                0.02 * w[1] + width * dloss_dscore1,
+                0.02 * w[2] + height * dloss_dscore2,
+                0.02 * w[3] + width * dloss_dscore2,
+                0.02 * w[4] + height * dloss_dscore3,
+                0.02 * w[5] + width * dloss_dscore3,
             ),
             (dloss_dscore1, dloss_dscore2, dloss_dscore3),
         ),

@@ -62,7 +62,7 @@ def grad(x: float) -> float:
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # derivatives, reverse order
-    df_dx = -4.0 + 2.0 * x * 3.0
+    df_dx = -4.0 + 6.0 * x
     return df_dx
 
 
@@ -87,7 +87,7 @@ def value_and_grad(x: float) -> tuple[float, float]:
     # values
     f = 3.0 * x**2 - 4.0 * x + 5.0  # line 3
     # derivatives, reverse order
-    df_dx = -4.0 + 2.0 * x * 3.0
+    df_dx = -4.0 + 6.0 * x
     return f, df_dx
 
 
@@ -110,7 +110,7 @@ def jacobian(x: float) -> float:
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # derivatives, reverse order
-    df_dx = -4.0 + 2.0 * x * 3.0
+    df_dx = -4.0 + 6.0 * x
     return df_dx
 
 
@@ -135,7 +135,7 @@ def value_and_jacobian(x: float) -> tuple[float, float]:
     # values
     f = 3.0 * x**2 - 4.0 * x + 5.0  # line 3
     # derivatives, reverse order
-    df_dx = -4.0 + 2.0 * x * 3.0
+    df_dx = -4.0 + 6.0 * x
     return f, df_dx
 
 
@@ -160,7 +160,7 @@ def jvp(x: float, x_dot: float) -> tuple[float, float]:
     """
     # values
     f = 3.0 * x**2 - 4.0 * x + 5.0  # line 3
-    return f, x_dot * (2.0 * x) * 3.0 - x_dot * 4.0
+    return f, x_dot * (2.0 * x) * 3.0 + x_dot * -4.0
 
 
 def vjp(x: float, f_bar: float) -> tuple[float, float]:
