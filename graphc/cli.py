@@ -15,25 +15,36 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from graphc import __version__
+from graphc.files import check_outputs, deliver, output_path, read_bytes
 
 if TYPE_CHECKING:
-    from graphc.errors import InputError
+    from graphc.errors import InputError, Source
     from graphc.program import Program
 
 PRODUCT_HELP = "Functions to generate, separated by commas, or 'all'."
-MODES = click.Choice(["auto", "forward", "reverse", "cross-country"])
+# Those of `graphc.derive.choose`, which would take too long to import here.
+MODES = ("auto", "forward", "reverse", "cross-country", "markowitz", "markowitz-low",
+         "relative-markowitz", "relative-markowitz-low", "used-once-forward",
+         "used-once-reverse")  # fmt: skip
 
 _file = click.argument("file", type=click.Path(allow_dash=True))
 _assignments = click.argument("assignments", nargs=-1, metavar="[NAME=VALUE]...")
 _at = click.option("--at", "at", metavar="NAME=VALUE ...", multiple=True,
                    help="Values of the inputs; arrays as x=1,2,3.")  # fmt: skip
-_mode = click.option("--mode", type=MODES, default="auto", help="Elimination order.")
+_products = click.option("--products", metavar="LIST", help=PRODUCT_HELP)
+_mode = click.option("--mode", type=click.Choice(MODES), metavar="MODE", default="auto",
+                     help=f"Elimination order: {', '.join(MODES)}.")  # fmt: skip
+_search = click.option("--search", type=click.IntRange(min=0), metavar="EFFORT", default=1,
+                       show_default=True,
+                       help="Effort of the search for an order: thousands of moves.")  # fmt: skip
+_triangle = click.option("--triangle", type=click.Choice(["full", "lower"]), default="full",
+                         help="Part of sparse Hessians that is returned.")  # fmt: skip
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _wrt = click.option("--wrt", metavar="NAMES", help="Inputs to differentiate with respect to.")
 
 
@@ -61,9 +72,11 @@ def commands() -> None:
 @commands.command("compile")
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @click.option("-o", "--output", metavar="PATH", help="File to write; a folder for several files.")
-@click.option("--products", metavar="LIST", help=PRODUCT_HELP)
+@_products
 @_wrt
 @_mode
+@_search
+@_triangle
 @click.option("--target", type=click.Choice(["python"]), default="python", help="Language.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if an output is stale.")
 @click.option("--dump-after", "stage", type=click.Choice(["elaborate", "prune", "differentiate"]),
@@ -75,6 +88,8 @@ def compile_(
     products: str | None,
     wrt: str | None,
     mode: str,
+    search: int,
+    triangle: str,
     target: str,
     check: bool,
     stage: str | None,
@@ -88,23 +103,28 @@ def compile_(
     from graphc.model import generate_source
 
     if stage is not None:
-        return _dump(files, stage, _list(wrt), mode, reading)
+        return _dump(files, stage, _list(wrt), mode, search, reading)
     texts = []
     for file in files:
         with _errors(reading):
             program = _read(file, reading)
-            text = generate_source(program, products=_list(products), wrt=_list(wrt),
-                                   mode=mode, target=target)  # fmt: skip
-            texts.append((_target(file, output, len(files)), text))
-    _check_targets(files, [path for path, _ in texts])
-    stale = [path for path, text in texts if not _deliver(path, text, check)]
+            text = generate_source(program, products=_list(products), wrt=_list(wrt), mode=mode,
+                                   search=search, triangle=triangle, target=target)  # fmt: skip
+            texts.append((output_path(file, output, len(files)), text))
+    check_outputs(files, [path for path, _ in texts])
+    stale = [path for path, text in texts if not deliver(path, text, check)]
     for path in stale:
         click.echo(f"graphc: {path} is stale", err=True)
     sys.exit(1 if stale else 0)
 
 
 def _dump(
-    files: Sequence[str], stage: str, wrt: list[str] | None, mode: str, reading: dict[str, Any]
+    files: Sequence[str],
+    stage: str,
+    wrt: list[str] | None,
+    mode: str,
+    search: int,
+    reading: dict[str, Any],
 ) -> None:
     """Print programs as they are after a pass."""
     from graphc.derive.jacobian import differentiate
@@ -118,17 +138,19 @@ def _dump(
         with _errors(reading):
             program = _read(file, reading, PASSES[:count])
             if stage == "differentiate":
-                program = differentiate(program, select_inputs(program, wrt), mode)[0]
+                program = differentiate(program, select_inputs(program, wrt), mode, search)[0]
             click.echo(render(program))
 
 
 @commands.command("eval")
 @_file
 @_assignments
-@click.option("--products", metavar="LIST", help=PRODUCT_HELP)
+@_products
 @_wrt
 @_mode
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_search
+@_triangle
+@_json
 @_reading
 def evaluate(
     file: str,
@@ -136,6 +158,8 @@ def evaluate(
     products: str | None,
     wrt: str | None,
     mode: str,
+    search: int,
+    triangle: str,
     as_json: bool,
     **reading: Any,
 ) -> None:
@@ -145,7 +169,8 @@ def evaluate(
     with _errors(reading):
         program = _read(file, reading)
         point = report.point(program, assignments)
-        click.echo(report.at_point(program, point, _list(products), _list(wrt), mode, as_json))
+        click.echo(report.at_point(program, point, _list(products), _list(wrt), mode, search,
+                                   triangle, as_json))  # fmt: skip
 
 
 @commands.command()
@@ -209,13 +234,55 @@ def paths(
 
 @commands.command()
 @_file
+@_products
+@_wrt
+@_search
+@click.option(
+    "--measure",
+    type=click.Choice(["operations", "multiplications"]),
+    default="operations",
+    help="What the code computes; or products as the literature counts them.",
+)
+@click.option(
+    "--order",
+    is_flag=False,
+    flag_value="",
+    metavar="[ORDER|@FILE]",
+    help="Print the order taken; or count this one too: vertices with spaces between.",
+)
+@_json
 @_reading
-def cost(file: str, **reading: Any) -> None:
-    """Count the operations of FILE's value and Jacobian in every mode."""
-    from graphc.inspect import report
+def cost(
+    file: str,
+    products: str | None,
+    wrt: str | None,
+    search: int,
+    measure: str,
+    order: str | None,
+    as_json: bool,
+    **reading: Any,
+) -> None:
+    """Count the operations of FILE's derivatives in every elimination order."""
+    import json
+
+    from graphc.inspect import costs, published, replay
 
     with _errors(reading):
-        click.echo(report.costs(_read(file, reading)))
+        given = _order(order)
+        found: costs.Costs | published.Published | replay.Order
+        if measure == "multiplications":
+            graph, names = published.trace(_source(file), _list(wrt), _limit(reading))
+            if order == "":
+                found = published.cheapest(graph, names, search)
+            else:
+                found = published.count(graph, names, search, given)
+        else:
+            program = _read(file, reading)
+            if order == "":
+                found = replay.taken(program, _list(products), _list(wrt), search)
+            else:
+                found = costs.count(program, _list(products), _list(wrt), search, given)
+        click.echo(json.dumps(found.data()) if as_json else found.text())
 
 
 @commands.command()
@@ -263,90 +330,34 @@ def main() -> None:
         sys.exit(70)
 
 
-# --- files --------------------------------------------------------------------------------
+# --- arguments --------------------------------------------------------------------------------
 
 
 def _read(file: str, reading: dict[str, Any], passes: Sequence[Any] | None = None) -> Program:
     """The program of a file, or of standard input."""
-    from graphc.language.elaborate import MAX_OPERATIONS
-    from graphc.language.lexer import decode
     from graphc.model import PASSES, read_program
 
-    if file == "-":
-        data, name = sys.stdin.buffer.read(), "<stdin>"
-    else:
-        try:
-            data, name = Path(file).read_bytes(), file
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise click.UsageError(f"cannot read '{file}': {reason}") from None
-    limit = reading["max_operations"] or MAX_OPERATIONS
     chosen = PASSES if passes is None else passes
-    return read_program(decode(data, name), reading["rules"], limit, chosen)
+    return read_program(_source(file), reading["rules"], _limit(reading), chosen)
 
 
-def _target(file: str, output: str | None, files: int) -> Path | None:
-    """Where the module of a file goes; None is standard output."""
-    if output is None or output == "-":
-        return None
-    path = Path(output)
-    if files > 1 or output.endswith(("/", os.sep)):
-        stem = "stdin" if file == "-" else Path(file).stem
-        return path / f"{stem}_grad.py"
-    return path
+def _source(file: str) -> Source:
+    from graphc.language.lexer import decode
+
+    return decode(*read_bytes(file))
 
 
-def _check_targets(files: Sequence[str], paths: Sequence[Path | None]) -> None:
-    """No two files go to one place, and none over a file that is read."""
-    read = {Path(file).resolve() for file in files if file != "-"}
-    seen: set[Path] = set()
-    for path in paths:
-        if path is None:
-            continue
-        if path.resolve() in read:
-            raise click.UsageError(f"the output '{path}' is the input")
-        if path in seen:
-            raise click.UsageError(f"several files would go to '{path}'; rename one of them")
-        seen.add(path)
+def _limit(reading: dict[str, Any]) -> int:
+    from graphc.language.elaborate import MAX_OPERATIONS
+
+    return reading["max_operations"] or MAX_OPERATIONS
 
 
-def _deliver(path: Path | None, text: str, check: bool) -> bool:
-    """Write a module, or compare it with what is there; False if that is stale."""
-    if path is None:
-        click.echo(text, nl=False)
-        return True
-    try:
-        same = path.is_file() and path.read_bytes() == text.encode()
-        if not check and not same:
-            _replace(path, text)
-        return same or not check
-    except OSError as error:
-        hint = " (a folder; end it with '/' to write into it)" if path.is_dir() else ""
-        click.echo(f"graphc: error: cannot write '{path}'{hint}: {error.strerror}", err=True)
-        sys.exit(1)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file in one step: readers see the old text or the new one, never a part."""
-    if path.is_dir():
-        raise IsADirectoryError(21, "Is a directory")
-    path = path.resolve()
-    if path.exists() and not path.is_file():  # a device or a pipe: there is nothing to replace
-        path.write_bytes(text.encode())
-        return
-    from tempfile import NamedTemporaryFile
-
-    handle = NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
-    try:
-        with handle:
-            handle.write(text.encode())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(handle.name, path.stat().st_mode if path.exists() else 0o666 & ~mask)
-        os.replace(handle.name, path)
-    except BaseException:
-        os.unlink(handle.name)
-        raise
+def _order(text: str | None) -> str | None:
+    """The text of an order, or of the file that holds it."""
+    if text is None or not text.startswith("@"):
+        return text
+    return read_bytes(text[1:])[0].decode(errors="replace")
 
 
 def _list(names: str | None) -> list[str] | None:

@@ -11,7 +11,10 @@ import networkx as nx
 import pytest
 from click.testing import CliRunner, Result
 
-from graphc.cli import commands
+from graphc.cli import MODES, commands
+
+sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+import tasks
 
 ESSAY = "e = (a + b) * (b + 1)\n"
 PATHS = "y1 = sin(x)\ny2 = exp(x)\ny3 = x*x\ny = y1 + y2 + y3\nz = sqrt(y) + log(y) + 3*y\n"
@@ -104,12 +107,48 @@ def test_products_wrt_and_mode(essay: Path) -> None:
     assert "forward order" in result.stdout
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_compiles(mode: str) -> None:
+    text = "p = sin(a*b)*a\nq = a/b\n"
+    result = call("compile", "-", "--products", "jacobian", "--mode", mode, text=text)
+    assert result.exit_code == 0
+    order = "reverse" if mode == "auto" else mode
+    assert f"# derivatives, {order} order" in result.stdout
+
+
+def test_triangle_halves_a_sparse_hessian() -> None:
+    args = ["eval", "-", "x=1,2", "--products", "sparse_hessian"]
+    text = "x: input[2]\ny = x[0]**2*x[1]\n"
+    full = call(*args, text=text).stdout.splitlines()
+    lower = call(*args, "--triangle", "lower", text=text).stdout.splitlines()
+    assert full == ["d2y/dx[0] dx[0] = 4.0", "d2y/dx[0] dx[1] = 2.0", "d2y/dx[1] dx[0] = 2.0"]
+    assert lower == [full[0], full[2]]
+    module = call("compile", "-", "--products", "sparse_hessian", "--triangle", "lower", text=text)
+    assert "HESSIAN_INDICES = (0, 0)" in module.stdout
+
+
+def test_same_effort_same_bytes(tmp_path: Path) -> None:
+    """Two processes that hash strings differently, and an effort that finds another order."""
+    file = tmp_path / "roe.expr"
+    file.write_text(tasks.roe_flux_1d().text)
+
+    def compiled(effort: int, seed: str) -> str:
+        args = ["compile", str(file), "--products", "jacobian", "--search", str(effort)]
+        return shell(args, env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+
+    assert compiled(2, "1") == compiled(2, "2")
+    assert compiled(0, "1") != compiled(2, "1")
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
         (["--products", "gard"], "unknown product 'gard'; did you mean 'grad'?"),
         (["--wrt", "c"], "'c' is not an input"),
         (["--mode", "backward"], "'backward' is not one of"),
+        (["--search", "-1"], "-1 is not in the range x>=0"),
+        (["--search", "much"], "'much' is not a valid integer"),
+        (["--triangle", "upper"], "'upper' is not one of 'full', 'lower'"),
         (["--rules", "loose"], "'loose' is not one of"),
         (["--check"], "--check needs -o"),
     ],
@@ -341,12 +380,6 @@ def test_paths_with_numbers() -> None:
 def test_paths_without_a_path() -> None:
     result = call("paths", "-", "--from", "a", "--to", "y", text="y = b\nz = a\n")
     assert result.stdout == "no path from a to y: the derivative is 0\n"
-
-
-def test_cost_names_the_mode_taken() -> None:
-    result = call("cost", "-", text="p = sin(x)*y\nq = cos(x)*y\n")
-    assert result.exit_code == 0
-    assert sum("taken by auto" in line for line in result.stdout.splitlines()) == 1
 
 
 def test_check_agrees(essay: Path) -> None:

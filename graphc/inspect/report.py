@@ -1,4 +1,4 @@
-"""What the command line prints: values at a point, costs, verdicts, the operation table.
+"""What the command line prints: values at a point, verdicts, the operation table.
 
 >>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
@@ -16,15 +16,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphc.derive.cost import cost
-from graphc.derive.jacobian import differentiate
-from graphc.derive.products import (
-    PRODUCTS,
-    build_all,
-    check_products,
-    default_products,
-    select_inputs,
-)
+from graphc.derive.jacobian import EFFORT
+from graphc.derive.products import PRODUCTS, build_all, check_products, default_products
 from graphc.derive.results import Product, by_inputs, flatten
 from graphc.derive.sparse import places
 from graphc.errors import GraphcError, OptionError, suggest
@@ -93,6 +86,8 @@ def at_point(
     products: Sequence[str] | None = None,
     wrt: Sequence[str] | None = None,
     mode: str = "auto",
+    search: int = EFFORT,
+    triangle: str = "full",
     as_json: bool = False,
 ) -> str:
     """The products of a model at a point, as lines or as one JSON object.
@@ -103,7 +98,7 @@ def at_point(
         The generated code raised: the model is not defined there.
     """
     chosen = check_products(program, products or default_products(program)[2:])
-    built = build_all(program, chosen, wrt, mode)
+    built = build_all(program, chosen, wrt, mode, search, triangle)
     model = Model(program, built)
     lines: list[str] = []
     data: dict[str, Any] = {}
@@ -140,29 +135,6 @@ def _names(product: Product) -> list[str]:
         2: [f"d2{o}/d{pair}" for o in outputs for pair in pairs],
     }
     return [name for degree in PRODUCTS[product.name].degrees for name in by_degree[degree]]
-
-
-def costs(program: Program) -> str:
-    """Operations of the value and of value with Jacobian in every mode, and the choice."""
-    wrt = select_inputs(program, None)
-    values = list(program.outputs.values())
-    head = ("", "multiplications", "additions", "divisions", "functions", "others", "total", "")
-    table: list[tuple[str, ...]] = [head, _cost_row("value", program, values, "")]
-    if not wrt:
-        return "\n".join(align(table))
-    taken = differentiate(program, wrt, "auto")[2]
-    for mode in ("forward", "reverse", "cross-country"):
-        derived, matrix, _ = differentiate(program, wrt, mode)
-        roots = values + [c for row in matrix for c in row if c is not None]
-        note = "taken by auto" if mode == taken else ""
-        table.append(_cost_row(f"value and derivatives, {mode}", derived, roots, note))
-    return "\n".join(align(table))
-
-
-def _cost_row(name: str, program: Program, roots: list[int], note: str) -> tuple[str, ...]:
-    c = cost(program, roots)
-    counts = (c.multiplications, c.additions, c.divisions, c.functions, c.others, c.total)
-    return (name, *map(str, counts), note)
 
 
 def verdict(checks: Sequence[Check]) -> str:
