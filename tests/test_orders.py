@@ -22,11 +22,14 @@ from graphc.derive.jacobian import differentiate
 from graphc.derive.measures import Multiplications, Operations, total
 from graphc.derive.orders import ORDERS
 from graphc.derive.products import build
+from graphc.derive.results import flatten
+from graphc.derive.rules import EXACT, Simplifier
 from graphc.derive.search import parts, search
 from graphc.derive.structure import Structure
 from graphc.derive.twice import curved_structure
 from graphc.derive.values import PRIME, Values
 from graphc.errors import OptionError, Source
+from graphc.inspect.evaluate import evaluate
 from graphc.language.elaborate import elaborate
 from graphc.program import Program
 
@@ -309,6 +312,23 @@ def test_nothing_is_reused_that_fails_where_the_new_value_does_not() -> None:
     assert model.jacobian(0.0, 3.0, 5.0, 7.0) == (0.0, 15.0)
 
 
+def test_nothing_is_reused_that_loses_digits() -> None:
+    """Here p is y*y, but rounded to nothing by the large x: dq/dz does not come from it."""
+    text = "x: data\ny: input\nz: input\np = (x + y)*(x + y) - x*x - 2*(x*y)\nq = z*y*y"
+    for mode in ("auto", "forward", "reverse"):
+        model = graphc.compile(text, products=("jacobian",), mode=mode)
+        assert model.jacobian(1e8, 2.0**-10, 5.0)[1][1] == 2.0**-20
+
+
+def test_what_loses_the_fewest_digits_is_reused() -> None:
+    program = program_of("u = (a - b) + b\nv: output = u*u\nw: output = a*a*c")
+    values = Values(program)
+    a, b, u = program.input("a"), program.input("b"), program.bindings["u"]
+    assert values.of(u) == values.of(a)
+    assert values.total(program.add(("sub", a, b)), b) == a
+    assert values.product(u, u) == values.product(a, a) == program.add(("mul", a, a))
+
+
 def test_what_cancels_is_zero() -> None:
     model = graphc.compile("p: output = a*b - b*a + c\nq: output = (a + c)*c - a*c")
     assert model.jacobian(2.0, 3.0, 5.0)[0] == (0.0, 0.0, 1.0)
@@ -324,3 +344,41 @@ def test_order_of_hessians_is_searched() -> None:
     }
     assert counts["auto"] <= min(counts.values())
     assert counts["auto"] < counts["reverse"]
+
+
+# --- one derivative, many orders ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[p.stem for p in EXAMPLES])
+def test_examples_have_the_same_derivatives_in_every_order(path: Path) -> None:
+    program = elaborate(Source(path.read_text(), str(path)), Simplifier(EXACT))
+    random = Random(3)
+    point = {e: random.uniform(0.4, 0.9) for e in program.elements()}
+    directed = point | {f"{e}_dot": random.uniform(-1, 1) for e in point}
+    directed |= {f"{o}_bar": random.uniform(-1, 1) for o in program.outputs}
+    names = ["jacobian", "jvp", "vjp"]
+    if len(program.outputs) == 1 and len(program) < 200:
+        names += ["hessian", "hvp"]
+    for name in names:
+        found = {mode: numbers(program, name, mode, directed) for mode in MODES}
+        scale = max(map(abs, found["reverse"]), default=0.0) or 1.0
+        for mode, values in found.items():
+            assert len(values) == len(found["reverse"])
+            errors = [abs(a - b) for a, b in zip(values, found["reverse"], strict=True)]
+            assert max(errors, default=0.0) <= 1e-10 * scale, (name, mode)
+
+
+def numbers(program: Program, name: str, mode: str, at: dict[str, float]) -> list[float]:
+    """A product's results at a point; elements of seeds are named as those of inputs."""
+    product = build(program, name, mode=mode, search=0)
+    renamed = {e: at[_base(e)] for i in product.arguments for e in i.elements}
+    values = evaluate(product.program, renamed)
+    return [0.0 if r is None else float(values[r]) for r in flatten(product.results)]
+
+
+def _base(element: str) -> str:
+    """``x[1]_dot`` for ``x_dot[1]``."""
+    name, bracket, index = element.partition("[")
+    if bracket and name.endswith("_dot"):
+        return f"{name.removesuffix('_dot')}[{index}_dot"
+    return element

@@ -2,7 +2,12 @@ r"""Sparse derivatives: where they can be other than zero, and their values ther
 
 What elimination leaves is sparse by itself: an edge between an input and an output, or a weight
 between two inputs, is there only if some path makes it, so that nothing is detected, coloured
-or filled.  The pattern is written in compressed rows (CSR; Saad, "Iterative Methods for Sparse
+or filled.  Colouring (Curtis, Powell & Reid 1974; Gebremedhin, Manne & Pothen, SIAM Review 47,
+2005) could not win by count: inputs that reach one edge meet in some output, so they have
+different colours, and a forward sweep over colours multiplies each edge as often as there are
+colours, elimination only for the inputs that reach it.
+
+The pattern is written in compressed rows (CSR; Saad, "Iterative Methods for Sparse
 Linear Systems", section 3.4) under SciPy's names: ``indices`` holds the columns, ascending in
 each row, and ``indptr`` where each row begins; a function returns the values in this order.
 Rows are outputs, or scalars of the differentiated inputs; columns are these scalars.
