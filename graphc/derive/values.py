@@ -7,6 +7,12 @@ functions, reciprocals) always agree, different ones by an accident of probabili
 PRIME``, some 1e-36 (Schwartz, J. ACM 27, 1980; for common subexpressions, Gonnet, STOC 1984).  A
 reciprocal is an atom, so nothing ever cancels against a denominator: ``x/y*y`` is not ``x``.
 
+Equal polynomials are not rounded alike: ``(x + y)*(x + y) - x*x - 2*(x*y)`` is ``y*y``, and nothing
+is left of it where x is large.  What bounds the rounding error is the size of a node, the same
+polynomial with all signs positive (Higham, "Accuracy and Stability of Numerical Algorithms",
+section 5.1): the best node of a value is the one with the smallest size, and a node stands in for
+another only if it is no larger.  Sizes are compared at a few random points.
+
 Derivatives are accumulated on values (`graphc.derive.linearise.times`, ``plus``): what has been
 computed is not computed again, in whatever order its factors came.  The user's own formulas are
 never touched; there, ``(a*b)*c`` and ``a*(b*c)`` round differently.
@@ -21,21 +27,26 @@ never touched; there, ``(a*b)*c`` and ``a*(b*c)`` round differently.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from fractions import Fraction
 from hashlib import blake2b
-from math import isfinite
+from math import isfinite, prod
+from operator import add, le, lt, mul, neg, pos, sub
 
 from graphc.program import Node, Number, Program
 
 PRIME = 2**127 - 1
 _HALF = PRIME // 2
 MAX_EXPONENT = 64  # of a power that counts as a product
+POINTS = 3  # at which sizes are compared
+ROUNDED = 1 + 2**-30  # sizes that differ by less are the same
+
+
+Size = tuple[float, ...]  # at each of the points
 
 
 class Values:
-    """The fingerprints of a program's nodes, and the first node of each.
+    """The fingerprints of a program's nodes, and the best node of each.
 
     Parameters
     ----------
@@ -46,7 +57,8 @@ class Values:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._column: list[int] = []
-        self._first: dict[int, int] = {}
+        self._sizes: list[Size] = []
+        self._best: dict[int, int] = {}
 
     def of(self, i: int) -> int:
         """The fingerprint of a node."""
@@ -56,41 +68,66 @@ class Values:
 
     def product(self, a: int, b: int) -> int | None:
         """A node that is there and equals a product of two, perhaps but for its sign."""
-        self._follow()
-        return self._find(self._column[a] * self._column[b] % PRIME, a, b)
+        self._rank()
+        value = self._column[a] * self._column[b] % PRIME
+        return self._find(value, tuple(map(mul, self._sizes[a], self._sizes[b])), a, b)
 
     def learn(self, i: int, a: int, b: int) -> None:
         """Take a node for the product of two, though a constant in it has been rounded."""
-        self._follow()
+        self._rank()
         self._column[i] = value = self._column[a] * self._column[b] % PRIME
-        self._first.setdefault(value, i)
+        self._best.setdefault(value, i)
 
     def total(self, a: int, b: int) -> int | None:
         """A node that is there and equals the sum of two, perhaps but for its sign."""
-        self._follow()
-        return self._find((self._column[a] + self._column[b]) % PRIME, a, b)
+        self._rank()
+        value = (self._column[a] + self._column[b]) % PRIME
+        return self._find(value, tuple(map(add, self._sizes[a], self._sizes[b])), a, b)
 
     def _follow(self) -> None:
         """Evaluate the nodes that are new."""
-        column, first = self._column, self._first
-        for node in self._program.nodes[len(column) :]:
-            value = self._evaluate(node)
-            first.setdefault(value, len(column))
-            column.append(value)
+        for node in self._program.nodes[len(self._column) :]:
+            self._column.append(self._evaluate(node))
 
-    def _find(self, value: int, a: int, b: int) -> int | None:
+    def _rank(self) -> None:
+        """Find the best of the nodes that are new."""
+        self._follow()
+        sizes, nodes = self._sizes, self._program.nodes
+        for i in range(len(sizes), len(nodes)):
+            size = self._measure(i, nodes[i])
+            best = self._best.setdefault(self._column[i], i)
+            if best != i and all(map(lt, size, sizes[best])):
+                self._best[self._column[i]] = i
+            sizes.append(size)
+
+    def _find(self, value: int, size: Size, a: int, b: int) -> int | None:
         program = self._program
         if not value:
             return program.const(0)
-        found, negative = self._first.get(value), False
+        found, negative = self._best.get(value), False
         if found is None:
-            found, negative = self._first.get(PRIME - value), True
+            found, negative = self._best.get(PRIME - value), True
         if found is None or (program.may_raise(found) and not self._fails(a, b)):
             return None  # what is there is undefined in more places
+        if not all(map(le, self._sizes[found], (ROUNDED * s for s in size))):
+            return None  # or loses more digits
         return program.add(("neg", found)) if negative else found
 
     def _fails(self, a: int, b: int) -> bool:
         return self._program.may_raise(a) or self._program.may_raise(b)
+
+    def _measure(self, i: int, node: Node) -> Size:
+        """A node's size from those of its arguments, which what is no polynomial takes over."""
+        op, sizes = node[0], [self._sizes[a] for a in self._program.args(i)]
+        if op == "const":
+            return (abs(float(node[1])),) * POINTS
+        if op in _SIZES:
+            return tuple(map(_SIZES[op], *sizes))
+        exponent = self._exponent(node)
+        if exponent:
+            return tuple(prod([s] * exponent) for s in sizes[0])
+        unknown = reciprocal(self._column[node[2]]) if op == "div" else self._column[i]
+        return tuple(map(prod, zip(_anywhere(unknown), *sizes, strict=True)))
 
     def _evaluate(self, node: Node) -> int:
         """A node's fingerprint from those of its arguments."""
@@ -102,10 +139,15 @@ class Values:
         args = [self._column[a] for a in node[1:]]
         if op in _RING:
             return _RING[op](*args) % PRIME
-        exponent = self._program.value(node[2]) if op == "pow" else None
+        exponent = self._exponent(node)
+        return pow(args[0], exponent, PRIME) if exponent else atom(op, *args)
+
+    def _exponent(self, node: Node) -> int:
+        """The exponent of a power that counts as a product; 0 for all other nodes."""
+        exponent = self._program.value(node[2]) if node[0] == "pow" else None
         if isinstance(exponent, int) and 0 < exponent <= MAX_EXPONENT:
-            return pow(args[0], exponent, PRIME)
-        return atom(op, *args)
+            return exponent
+        return 0
 
 
 def atom(*parts: object) -> int:
@@ -120,12 +162,24 @@ def reciprocal(value: int) -> int:
 
 
 _RING: dict[str, Callable[..., int]] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "neg": operator.neg,
+    "add": add,
+    "sub": sub,
+    "mul": mul,
+    "neg": neg,
     "div": lambda x, y: x * reciprocal(y),
 }
+
+
+_SIZES: dict[str, Callable[..., float]] = {"add": add, "sub": add, "mul": mul, "neg": pos}
+
+
+def _anywhere(value: int) -> Size:
+    """Sizes that look random, from the value of an atom: between 1/16 and 16."""
+    found = []
+    for _ in range(POINTS):
+        value, bits = divmod(value, 2**15)
+        found.append((1 + bits / 2**15) * 2.0 ** (bits % 8 - 4))
+    return tuple(found)
 
 
 def positive(value: int) -> int:
