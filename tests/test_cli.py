@@ -385,7 +385,7 @@ def test_paths_without_a_path() -> None:
 def test_check_agrees(essay: Path) -> None:
     result = call("check", str(essay))
     assert result.exit_code == 0
-    assert result.stdout.count(" ok\n") == 4
+    assert result.stdout.count(" ok\n") == 5
 
 
 def test_check_can_fail(monkeypatch: pytest.MonkeyPatch, essay: Path) -> None:
@@ -398,6 +398,17 @@ def test_check_can_fail(monkeypatch: pytest.MonkeyPatch, essay: Path) -> None:
     result = call("check", "-", text="y = sin(x*x)*x\n")
     assert result.exit_code == 1
     assert "DIFFERENT" in result.stdout
+
+
+def test_check_can_fail_for_hessians_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from graphc.derive.hessian import Curved
+
+    right = Curved._add_weight
+    monkeypatch.setattr(
+        Curved, "_add_weight", lambda g, a, b, c: right(g, a, b, c) if a != b else None
+    )
+    lines = call("check", "-", text="y = sin(a*b)*a\n").stdout.splitlines()
+    assert [line.startswith("Hessian") for line in lines if "DIFFERENT" in line] == [True]
 
 
 def test_ops_lists_every_operation() -> None:

@@ -1,5 +1,7 @@
 """Derivatives checked three ways: between orders, against differences, against SymPy.
 
+Hessians are checked against differences of first derivatives.
+
 The differences are central ones in 60-digit arithmetic with a step of 1e-20, so that they are
 exact to far more than double precision and nothing has to be tuned.
 
@@ -7,7 +9,7 @@ exact to far more than double precision and nothing has to be tuned.
 >>> from graphc.errors import Source
 >>> program = elaborate(Source("e = (a + b) * (b + 1)"))
 >>> [check.agrees for check in verify(program)]
-[True, True, True, True]
+[True, True, True, True, True]
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from random import Random
 from typing import Any
 
 from graphc.derive.jacobian import differentiate
+from graphc.derive.twice import differentiate_twice
 from graphc.errors import OptionError
 from graphc.inspect.evaluate import evaluate
 from graphc.program import Program
@@ -26,6 +29,7 @@ from graphc.program import Program
 TOLERANCE = 1e-9  # relative; rounding in a long program, not a formula, accounts for it
 POINTS = 5
 SYMPY_LIMIT = 200  # nodes; SymPy's expressions are trees and swell
+HESSIAN_LIMIT = 10_000  # nodes times first derivatives, which are all computed at many points
 
 Jacobian = list[list[float]]
 
@@ -68,8 +72,10 @@ def verify(program: Program, at: Mapping[str, float] | None = None) -> list[Chec
         _compare("reverse order against forward order", base, orders["forward"]),
         _compare("reverse order against cross-country order", base, orders["cross-country"]),
         _compare("reverse order against differences in 60 digits", base,
-                 [_differences(program, p) for p in points]),
+                 [_differences(program, list(program.outputs.values()), p) for p in points]),
     ]  # fmt: skip
+    if len(program) * len(program.outputs) * len(program.elements()) <= HESSIAN_LIMIT:
+        checks.append(_check_hessians(program, points))
     if len(program) <= SYMPY_LIMIT:
         checks.append(_compare("reverse order against SymPy", base, _by_sympy(program, points)))
     return checks
@@ -102,10 +108,29 @@ def _by_order(program: Program, mode: str, points: list[dict[str, float]]) -> li
     return found
 
 
-def _differences(program: Program, point: Mapping[str, float]) -> Jacobian:
+def _check_hessians(program: Program, points: list[dict[str, float]]) -> Check:
+    """The Hessians in the order taken, against differences of the first derivatives."""
+    inputs, size = list(program.inputs.values()), len(program.elements())
+    first, matrix, _ = differentiate(program, inputs, "reverse")
+    zero = first.const(0)
+    slopes = [zero if c is None else c for row in matrix for c in row]
+    derived, _, triangles, _ = differentiate_twice(program, inputs, "auto")
+    found = []
+    for point in points:
+        values = evaluate(derived, point)
+        at = [{pair: float(values[c]) for pair, c in t.items()} for t in triangles]
+        found.append([
+            [t.get((max(i, j), min(i, j)), 0.0) for j in range(size)]
+            for t in at for i in range(size)
+        ])  # fmt: skip
+    wanted = [_differences(first, slopes, point) for point in points]
+    return _compare("Hessian against differences of first derivatives", found, wanted)
+
+
+def _differences(program: Program, nodes: list[int], point: Mapping[str, float]) -> Jacobian:
+    """Central differences of some nodes, a row for each."""
     import mpmath
 
-    outputs = list(program.outputs.values())
     with mpmath.workdps(60):
         step = mpmath.mpf("1e-20")
         exact = {e: mpmath.mpf(v) for e, v in point.items()}
@@ -113,7 +138,7 @@ def _differences(program: Program, point: Mapping[str, float]) -> Jacobian:
         def values(element: str, sign: int) -> list[Any]:
             moved = {**exact, element: exact[element] + sign * step}
             found = evaluate(program, moved, "mpmath")
-            return [found[o] for o in outputs]
+            return [found[node] for node in nodes]
 
         columns = []
         for e in program.elements():
