@@ -11,7 +11,7 @@ Equal polynomials are not rounded alike: ``(x + y)*(x + y) - x*x - 2*(x*y)`` is 
 is left of it where x is large.  What bounds the rounding error is the size of a node, the same
 polynomial with all signs positive (Higham, "Accuracy and Stability of Numerical Algorithms",
 section 5.1): the best node of a value is the one with the smallest size, and a node stands in for
-another only if it is no larger.  Sizes are compared at a few random points.
+another only if it is no larger.  Sizes are compared at two random points.
 
 Derivatives are accumulated on values (`graphc.derive.linearise.times`, ``plus``): what has been
 computed is not computed again, in whatever order its factors came.  The user's own formulas are
@@ -31,18 +31,16 @@ from collections.abc import Callable
 from fractions import Fraction
 from hashlib import blake2b
 from math import isfinite, prod
-from operator import add, le, lt, mul, neg, pos, sub
+from operator import add, mul, neg, sub
 
 from graphc.program import Node, Number, Program
 
 PRIME = 2**127 - 1
 _HALF = PRIME // 2
 MAX_EXPONENT = 64  # of a power that counts as a product
-POINTS = 3  # at which sizes are compared
 ROUNDED = 1 + 2**-30  # sizes that differ by less are the same
 
-
-Size = tuple[float, ...]  # at each of the points
+Size = tuple[float, float]  # at two points
 
 
 class Values:
@@ -70,7 +68,7 @@ class Values:
         """A node that is there and equals a product of two, perhaps but for its sign."""
         self._rank()
         value = self._column[a] * self._column[b] % PRIME
-        return self._find(value, tuple(map(mul, self._sizes[a], self._sizes[b])), a, b)
+        return self._find(value, _SIZES["mul"](self._sizes[a], self._sizes[b]), a, b)
 
     def learn(self, i: int, a: int, b: int) -> None:
         """Take a node for the product of two, though a constant in it has been rounded."""
@@ -82,7 +80,7 @@ class Values:
         """A node that is there and equals the sum of two, perhaps but for its sign."""
         self._rank()
         value = (self._column[a] + self._column[b]) % PRIME
-        return self._find(value, tuple(map(add, self._sizes[a], self._sizes[b])), a, b)
+        return self._find(value, _SIZES["add"](self._sizes[a], self._sizes[b]), a, b)
 
     def _follow(self) -> None:
         """Evaluate the nodes that are new."""
@@ -96,7 +94,7 @@ class Values:
         for i in range(len(sizes), len(nodes)):
             size = self._measure(i, nodes[i])
             best = self._best.setdefault(self._column[i], i)
-            if best != i and all(map(lt, size, sizes[best])):
+            if best != i and _is_smaller(size, sizes[best], 1 / ROUNDED):
                 self._best[self._column[i]] = i
             sizes.append(size)
 
@@ -109,7 +107,7 @@ class Values:
             found, negative = self._best.get(PRIME - value), True
         if found is None or (program.may_raise(found) and not self._fails(a, b)):
             return None  # what is there is undefined in more places
-        if not all(map(le, self._sizes[found], (ROUNDED * s for s in size))):
+        if not _is_smaller(self._sizes[found], size, ROUNDED):
             return None  # or loses more digits
         return program.add(("neg", found)) if negative else found
 
@@ -118,16 +116,16 @@ class Values:
 
     def _measure(self, i: int, node: Node) -> Size:
         """A node's size from those of its arguments, which what is no polynomial takes over."""
-        op, sizes = node[0], [self._sizes[a] for a in self._program.args(i)]
-        if op == "const":
-            return (abs(float(node[1])),) * POINTS
-        if op in _SIZES:
-            return tuple(map(_SIZES[op], *sizes))
-        exponent = self._exponent(node)
-        if exponent:
-            return tuple(prod([s] * exponent) for s in sizes[0])
-        unknown = reciprocal(self._column[node[2]]) if op == "div" else self._column[i]
-        return tuple(map(prod, zip(_anywhere(unknown), *sizes, strict=True)))
+        if node[0] == "const":
+            return abs(float(node[1])), abs(float(node[1]))
+        sizes = [self._sizes[a] for a in self._program.args(i)]
+        if node[0] in _SIZES:
+            return _SIZES[node[0]](*sizes)
+        if exponent := self._exponent(node):
+            return prod([sizes[0][0]] * exponent), prod([sizes[0][1]] * exponent)
+        unknown = reciprocal(self._column[node[2]]) if node[0] == "div" else self._column[i]
+        x, y = zip(_anywhere(unknown), *sizes, strict=True)
+        return prod(x), prod(y)
 
     def _evaluate(self, node: Node) -> int:
         """A node's fingerprint from those of its arguments."""
@@ -170,16 +168,24 @@ _RING: dict[str, Callable[..., int]] = {
 }
 
 
-_SIZES: dict[str, Callable[..., float]] = {"add": add, "sub": add, "mul": mul, "neg": pos}
+_SIZES: dict[str, Callable[..., Size]] = {
+    "add": lambda a, b: (a[0] + b[0], a[1] + b[1]),
+    "sub": lambda a, b: (a[0] + b[0], a[1] + b[1]),
+    "mul": lambda a, b: (a[0] * b[0], a[1] * b[1]),
+    "neg": lambda a: a,
+}
+
+
+def _is_smaller(a: Size, b: Size, factor: float) -> bool:
+    """Whether a size is at most another times a factor."""
+    return a[0] <= factor * b[0] and a[1] <= factor * b[1]
 
 
 def _anywhere(value: int) -> Size:
-    """Sizes that look random, from the value of an atom: between 1/16 and 16."""
-    found = []
-    for _ in range(POINTS):
-        value, bits = divmod(value, 2**15)
-        found.append((1 + bits / 2**15) * 2.0 ** (bits % 8 - 4))
-    return tuple(found)
+    """A size that looks random, from the value of an atom: between 1/16 and 16."""
+    rest, bits = divmod(value, 2**20)
+    more = rest % 2**20
+    return (1 + bits / 2**20) * 2.0 ** (bits % 8 - 4), (1 + more / 2**20) * 2.0 ** (more % 8 - 4)
 
 
 def positive(value: int) -> int:
