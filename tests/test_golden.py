@@ -112,7 +112,7 @@ def compiled(name: str) -> graphc.Model:
         product
         for product, kind in PRODUCTS.items()
         if max(kind.degrees) <= CASES[name].degree
-        and not (several and kind.several)
+        and not (kind.extra or (several and kind.several))
         and (product == "value" or bool(kind.pattern) == CASES[name].sparse)
     ]
     return graphc.load(source(name), products=products)

@@ -25,8 +25,8 @@ LAYERS: list[set[str]] = [
     {"machine"},
     {"elaborate"},  # code to program
     {"templates"},  # pieces of text to nodes
-    {"evaluate", "rules", "values"},
-    {"graph", "prune", "sympy_bridge"},
+    {"evaluate", "formula", "rules", "values"},
+    {"graph", "prune", "stable", "sympy_bridge"},
     {"linearise"},
     {"structure"},
     {"measures", "orders"},
@@ -38,6 +38,7 @@ LAYERS: list[set[str]] = [
     {"curvature", "hessian"},
     {"twice"},
     {"repeat", "task"},
+    {"rounding"},
     {"seeds"},
     {"sparse"},
     {"products"},
@@ -47,7 +48,19 @@ LAYERS: list[set[str]] = [
     {"module"},
     {"model"},  # the front door
     # what the commands print
-    {"costs", "diff", "paths", "published", "replay", "report", "show", "trace", "verify", "view"},
+    {
+        "condition",
+        "costs",
+        "diff",
+        "paths",
+        "published",
+        "replay",
+        "report",
+        "show",
+        "trace",
+        "verify",
+        "view",
+    },
     {"files"},
     {"cli"},
     {"__main__"},

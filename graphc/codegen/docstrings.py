@@ -86,7 +86,7 @@ def _returns(product: Product) -> list[str]:
     kind = PRODUCTS[product.name]
     shape = type_text(product.results, sparse=bool(kind.pattern))
     if kind.degrees == (0,):
-        return [f"{outputs} : {shape}"]
+        return [f"{kind.quantity.format(outputs)} : {shape}"]
     wrt = ", ".join(i.name for i in product.wrt)
     twice = f"the second derivatives of {_differentiated(product)} with respect to {wrt}"
     parts = {
@@ -109,7 +109,7 @@ def _notes(product: Product) -> list[str]:
     """The formulas of a short model, and what its derivatives are at kinks."""
     formulas = [escape(line) for line in _formulas(product.program)]
     notes = formulas if len(formulas) <= FEW else []
-    if product.name != "value":
+    if max(PRODUCTS[product.name].degrees):
         used = dict.fromkeys(node[0] for node in product.program.nodes[: product.primal])
         rows = [OPS[op] for op in used if op in OPS and OPS[op].note and op != "where"]
         notes = notes + [""] * bool(notes and rows)

@@ -188,7 +188,7 @@ def self_check(program: Program, products: Sequence[Product]) -> str:
     inputs = list(program.inputs.values())
     chosen = {i.name for p in derivatives for i in p.wrt}
     wrt = [i for i in inputs if i.name in chosen]
-    value = "value" if len(derivatives) < len(products) else "_value"
+    value = "value" if any(p.name == "value" for p in products) else "_value"
     moved = _packed("q", inputs, "sizes")
     parts, tables = [], []
     for degree, part in _PARTS.items():

@@ -20,6 +20,7 @@ from typing import Any
 
 from graphc.derive.jacobian import EFFORT
 from graphc.derive.results import MAX_ENTRIES, Product, bare
+from graphc.derive.rounding import error_bounds
 from graphc.derive.seeds import cotangent_product, direction_product, tangent_product
 from graphc.derive.sparse import lagrangian_hessian, sparse_hessian, sparse_jacobian
 from graphc.derive.task import (
@@ -55,6 +56,10 @@ class Kind:
     pattern : str
         What the names of the constants begin with that say where the values of a sparse result
         stand; empty for others.
+    quantity : str
+        What is returned in place of the value of an output.
+    extra : bool
+        Whether it is made only where it is asked for by name, and not among ``all``.
     """
 
     doc: str
@@ -64,6 +69,8 @@ class Kind:
     several: str = ""
     seeds: str = ""
     pattern: str = ""
+    quantity: str = "{}"
+    extra: bool = False
 
 
 TRIANGLES = ("full", "lower")
@@ -143,6 +150,13 @@ PRODUCTS = {
         seeds="weights",
         pattern="LAGRANGIAN_HESSIAN",
     ),
+    "error_bound": Kind(
+        "First-order bound of the rounding error of {outputs}; inputs are exact.",
+        error_bounds,
+        (0,),
+        quantity="error of {}",
+        extra=True,
+    ),
 }
 
 
@@ -181,9 +195,9 @@ def check_products(program: Program, products: Sequence[str] | str | None) -> tu
 
 
 def _is_possible(program: Program, kind: Kind) -> bool:
-    """Whether a product takes as many outputs, and is short enough to be returned densely."""
+    """Whether ``all`` has a product: it takes as many outputs, and its dense result is short."""
     outputs, size = len(program.outputs), len(program.elements(active_only=True))
-    if kind.several and outputs > 1:
+    if kind.extra or (kind.several and outputs > 1):
         return False
     grows = outputs > 1 or max(kind.degrees) > 1
     entries = outputs * size ** max(kind.degrees) if grows else 0
@@ -243,7 +257,7 @@ def build_all(
         There is nothing to differentiate with respect to.
     """
     task = Task(program, select_inputs(program, wrt), mode, search, _check_triangle(triangle))
-    if not task.wrt and any(name != "value" for name in names):
+    if not task.wrt and any(max(PRODUCTS[name].degrees) for name in names):
         raise OptionError("there is no input to differentiate with respect to")
     return [_build(task, name) for name in names]
 

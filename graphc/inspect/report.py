@@ -129,12 +129,13 @@ def _names(product: Product) -> list[str]:
             return [f"d{outputs[k]}/d{inputs[j]}" for k, j in at]
         return [f"d2{output}/d{inputs[i]} d{inputs[j]}" for i, j in at]
     pairs = flatten(by_inputs(lambda i, j: f"{inputs[i]} d{inputs[j]}", product.wrt))
+    kind = PRODUCTS[product.name]
     by_degree = {
-        0: outputs,
+        0: [kind.quantity.format(o) for o in outputs],
         1: [f"d{o}/d{e}" for o in outputs for e in inputs],
         2: [f"d2{o}/d{pair}" for o in outputs for pair in pairs],
     }
-    return [name for degree in PRODUCTS[product.name].degrees for name in by_degree[degree]]
+    return [name for degree in kind.degrees for name in by_degree[degree]]
 
 
 def verdict(checks: Sequence[Check]) -> str:
