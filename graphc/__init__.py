@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphc.errors import GraphcError, InputError, OptionError
     from graphc.graph import Graph
+    from graphc.inspect.trace import trace
     from graphc.model import Model, compile, differentiate, from_sympy, load, parse
     from graphc.ops import OPS
 
@@ -33,6 +34,7 @@ __all__ = [
     "from_sympy",
     "load",
     "parse",
+    "trace",
 ]
 
 _HOMES = {
@@ -47,6 +49,7 @@ _HOMES = {
     "from_sympy": "model",
     "load": "model",
     "parse": "model",
+    "trace": "inspect.trace",
 }
 
 
