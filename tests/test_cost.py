@@ -174,7 +174,7 @@ def test_published_figures_are_found(task: tasks.Task) -> None:
 
 def test_a_published_order_costs_what_was_published(tmp_path: Path) -> None:
     order = tmp_path / "alphagrad.txt"
-    order.write_text(ALPHAGRAD)
+    order.write_text(", ".join(ALPHAGRAD.split()))
     found = data("--measure", "multiplications", "--order", f"@{order}",
                  text=tasks.roe_flux_1d().text)  # fmt: skip
     assert found["orders"]["as given"] == 320

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import graphc
+from graphc.errors import Source
 from graphc.model import generate_source, read_program
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +25,7 @@ def run(command: str, folder: Path, text: str = "") -> str:
 
 def test_python_examples_run() -> None:
     result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
-    assert result.attempted >= 12
+    assert result.attempted >= 22
     assert result.failed == 0
 
 
@@ -48,6 +49,20 @@ def test_self_check_prints_what_is_shown(tmp_path: Path) -> None:
     assert re.sub(digits, "E", found) == re.sub(digits, "E", shown)
 
 
+def test_output_shown_is_what_is_printed(update_golden: bool) -> None:
+    shown = re.findall(r"```text\n\$ (graphc .*)\n((?:(?!```).*\n)+)```", README)
+    printed = [(command, text, run(command, ROOT)) for command, text in shown]
+    assert len(printed) >= 3
+    if update_golden:
+        new = README
+        for command, text, found in printed:
+            new = new.replace(f"$ {command}\n{text}```", f"$ {command}\n{found}```")
+        (ROOT / "README.md").write_text(new)
+        return
+    for command, text, found in printed:
+        assert found == text, f"{command}: run pytest --update-golden"
+
+
 def test_diagnostic_shown_is_the_one_printed() -> None:
     shown = re.search(r'\$ echo "(.*)" \| (graphc .*)\n((?:.*\n)*?)```', README)
     assert shown
@@ -67,3 +82,21 @@ def test_every_command_is_listed() -> None:
 
     for name in commands.commands:
         assert f"graphc {name}" in README
+
+
+def test_every_product_is_listed() -> None:
+    from graphc.derive.products import check_products
+
+    program = read_program(Source("y = a*b"))
+    for name in check_products(program, "all"):
+        assert f"`{name}`" in README
+
+
+def test_limits_are_those_of_the_code() -> None:
+    from graphc.derive import choose, results, search, twice
+    from graphc.language.elaborate import MAX_OPERATIONS
+
+    limits = README.split("\nLimits: ")[1].split("\n\n")[0]
+    known = (MAX_OPERATIONS, choose.LARGE, search.LARGE, twice.LARGE, results.MAX_ENTRIES)
+    for limit in known:
+        assert re.search(rf"\b{limit:,}\b", limits)

@@ -1,6 +1,6 @@
 r"""Elimination orders as text, to be read and replayed.
 
-An order is a list of vertices with spaces between them; the first is eliminated first.  A vertex
+An order is a list of vertices with spaces or commas between; the first is eliminated first.  A vertex
 goes by the name that the text gives it, or by its number in ``graphc show``, as ``#4``.  The vertex
 that a quotient puts before itself (`graphc.derive.linearise`) has the quotient's name and a slash:
 ``y/`` or ``#4/``; Hessians have no such vertices.
@@ -153,7 +153,7 @@ def read_order(text: str, names: Mapping[str, int]) -> list[int]:
         A vertex is unknown, there twice, or missing.
     """
     order = []
-    for word in text.split():
+    for word in text.replace(",", " ").split():
         if word not in names:
             hint = suggest(word, names) or "--order alone prints an order with all vertices"
             raise OptionError(f"{quoted(word)} is no vertex of this graph; {hint}")
