@@ -1,9 +1,9 @@
 r"""Elimination orders as text, to be read and replayed.
 
-An order is a list of vertices with spaces or commas between; the first is eliminated first.  A vertex
-goes by the name that the text gives it, or by its number in ``graphc show``, as ``#4``.  The vertex
-that a quotient puts before itself (`graphc.derive.linearise`) has the quotient's name and a slash:
-``y/`` or ``#4/``; Hessians have no such vertices.
+An order is a list of vertices with spaces or commas between; the first is eliminated first.  A
+vertex goes by the name that the text gives it, or by its number in ``graphc show``, as ``#4``.  The
+vertex that a quotient puts before itself (`graphc.derive.linearise`) has the quotient's name and a
+slash: ``y/`` or ``#4/``; Hessians have no such vertices.
 
 >>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
