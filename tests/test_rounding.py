@@ -251,6 +251,17 @@ def test_bounds_raise_nowhere_but_where_the_value_does(op: str) -> None:
             assert found >= 0, (text, at)  # it is not nan
 
 
+def test_operations_that_are_not_in_the_table_are_taken_with_care(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for op in ("sqrt", "atan2"):
+        monkeypatch.delitem(rounding_errors.ULPS, op)
+        monkeypatch.delitem(rounding_errors.STEEP, op)
+    assert bound("e = sqrt(x*y)", 2.0, 8.0) == near(8 * 4 + 4 + 2)
+    assert bound("e = sqrt(x*y)", 0.0, 1.0) == math.inf
+    assert bound("e = atan2(x*y, y*y)", 0.0, 0.0) == math.inf
+
+
 FORMS = ("p + q", "p - q", "p*q", "p/q", "sqrt(p)", "log(p)", "exp(p)", "abs(p)", "p**2", "-p",
          "p if q > 0 else r", "sqrt(p) if p > 0 else q", "p/q if q != 0 else 1",
          "exp(p) if p < 5 else log(p)", "max(p, q)", "hypot(p, q)", "p if p < q else q*r", "0.1*p",

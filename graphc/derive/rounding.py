@@ -30,11 +30,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from graphc.derive.results import bare
 from graphc.derive.rules import STRONG, Simplifier
 from graphc.derive.task import Derivative, Task
-from graphc.language.templates import Template, template
+from graphc.language.templates import Template, read, template
 from graphc.ops import OPS
 from graphc.program import Program
 
@@ -67,7 +68,7 @@ ULPS = {
 ABSOLUTE = {"logsumexp": 4.0, "sinc": 2.0, "logit": 4.0, "lgamma": 16.0, "digamma": 20.0,
             "polygamma": 16.0}  # fmt: skip
 
-# Partials that are defined wherever the operation is: those of the table, which fail at the edge of
+# Partials that are defined wherever the operation is, in place of those that fail at the edge of
 # its domain, or are 0 at a kink where an error has an effect.
 _INF = "1e308*10"
 STEEP = {
@@ -134,9 +135,9 @@ def _bound(program: Program, output: int) -> int:
     terms = contributions(program, output)
     total = _total(program, terms)
     bound = program.add(("mul", total, program.const(UNIT)))
-    if any(program.nodes[t.node][0] in _ENDLESS for t in terms):
-        infinite = program.add(("mul", program.const(1e308), program.const(10)))
-        bound = program.add(("min", infinite, bound))  # it is inf where the sum is nan
+    used = {program.nodes[t.node][0] for t in terms}
+    if not used.isdisjoint(_ENDLESS) or not used <= set(ULPS):
+        bound = program.add(("min", _infinity(program), bound))  # inf where the sum is nan
     return bound
 
 
@@ -190,7 +191,31 @@ def _templates(program: Program, w: int) -> list[Template | None]:
     exponent = program.value(args[1]) if op == "pow" else None
     row, whole = OPS[op], isinstance(exponent, int) and exponent > 0
     texts = row.partials if whole else STEEP.get(op, row.partials)
-    return [None if t == "0" else template(t, (*row.params, "out")) for t in texts]
+    make = template if op in ULPS else _guarded
+    return [None if t == "0" else make(t, (*row.params, "out")) for t in texts]
+
+
+@cache
+def _guarded(text: str, params: tuple[str, ...]) -> Template:
+    """A partial of which nothing is known: inf where it divides by 0."""
+    program, result = read(text)
+    made, found = Program(), list[int]()
+    for i, node in enumerate(program.nodes):
+        if node[0] == "const":
+            found.append(made.const(node[1], program.spellings.get(i, "")))
+        elif node[0] == "input":
+            found.append(made.input(node[1]))
+        else:
+            found.append(made.add((node[0], *(found[a] for a in node[1:]))))
+            if node[0] == "div":
+                zero = made.add(("eq", found[node[2]], made.const(0)))
+                found[i] = made.add(("where", zero, _infinity(made), found[i]))
+    return Template((made, found[result]), params)
+
+
+def _infinity(program: Program) -> int:
+    """The node of inf, which no constant can be."""
+    return program.add(("mul", program.const(1e308), program.const(10)))
 
 
 _strong = Simplifier(STRONG, strong=True)
