@@ -16,6 +16,7 @@ from typing import Any
 COLUMNS = 79
 ENDS = 3  # steps at each end of a long path that are shown
 LISTED = 5  # results that are named
+_SMALLEST = 2.0**-1022  # doubles below it have fewer digits
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class Trace:
     def __str__(self) -> str:
         if self.fault is not None:
             return str(self.fault)
-        text = f"nothing went wrong: {self.results} values and derivatives are finite"
+        text = "nothing went wrong: all values and derivatives are finite"
         if self.most:
             text += f"; the most digits, {self.lost:.1f} of 16, were lost in {self.most}"
         else:
@@ -163,6 +164,27 @@ def wrapped(text: str, indent: int = 0) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def message(kind: str, text: str, part: str, is_input: bool, raised: str, lost: float) -> str:
+    """What happened, in a line."""
+    if is_input:
+        return f"the input {text} is {kind}"
+    if kind == "lost":
+        return f"{text} lost {lost:.1f} of 16 digits in {part}"
+    return f"{text} raised {raised} in {part}" if raised else f"{text} became {kind} in {part}"
+
+
+def as_digits(exact: Any) -> str:
+    """A number of the exact run, to the digits of a double."""
+    import mpmath
+
+    if isinstance(exact, bool):
+        return str(exact)
+    if exact is None or mpmath.isinf(exact):
+        return ""
+    is_double = exact == 0 or _SMALLEST <= abs(exact) < mpmath.mpf(2) ** 1024
+    return repr(float(exact)) if is_double else str(mpmath.nstr(exact, 10))
 
 
 def _plain(value: Any) -> Any:

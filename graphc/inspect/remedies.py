@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from graphc.derive.rules import Pattern, pattern
-from graphc.inspect.wording import expression
+from graphc.inspect.wording import expression, name
 from graphc.ops import OPS
 from graphc.program import Program
 
@@ -57,6 +57,7 @@ _FORMULAS = (
     Remedy("log(exp(x) + y)", "overflow underflow",
            "write logsumexp({x}, ...), with the logarithms of the terms"),
     Remedy("exp(x)/(1 + exp(x))", ALWAYS, "write sigmoid({x})"),
+    Remedy("exp(x)/(exp(x) + exp(y))", ALWAYS, "write sigmoid({X} - {Y})"),
     Remedy("exp(x)/(exp(x) + y)", ALWAYS, "write sigmoid({X} - log({y}))"),
     Remedy("1/(1 + exp(-x))", ALWAYS, "write sigmoid({x})"),
     Remedy("(exp(x) - exp(-x))/(exp(x) + exp(-x))", ALWAYS, "write tanh({x})"),
@@ -89,6 +90,8 @@ _FORMULAS = (
            "write hypot({x}, {y}), which neither overflows nor divides by 0"),
     Remedy("(x**2 + y**2)**0.5", "undefined overflow underflow",
            "write hypot({x}, {y}), which neither overflows nor divides by 0"),
+    Remedy("(x*x + y*y)**z", "undefined overflow underflow", "write hypot({x}, {y})**(2*{Z})"),
+    Remedy("(x**2 + y**2)**z", "undefined overflow underflow", "write hypot({x}, {y})**(2*{Z})"),
     Remedy("sqrt(x + y*y)", "undefined overflow underflow",
            "if it is a length, hypot(a, b, ...) neither overflows nor divides by 0"),
     Remedy("sqrt(x + y**2)", "undefined overflow underflow",
@@ -116,6 +119,10 @@ _OPERATIONS = (
     Remedy("sinh(x)", OVERFLOW, "cancel the growing exponential in the formula, as tanh does"),
     Remedy("cosh(x)", OVERFLOW, "cancel the growing exponential in the formula, as tanh does"),
     Remedy("gamma(x)", OVERFLOW, "carry its logarithm, lgamma({x})"),
+    Remedy("gamma(x)", UNDEFINED, "gamma has poles at 0, -1, -2, ...: keep {x} away from them"),
+    Remedy("lgamma(x)", UNDEFINED, "lgamma has poles at 0, -1, -2, ...: keep {x} away from them"),
+    Remedy("digamma(x)", UNDEFINED, "it has poles at 0, -1, -2, ...: keep {x} away from them"),
+    Remedy("erfc(x)", UNDERFLOW, "erfc is 0 above 27; carry erfc({x})*exp({X}**2) or a logarithm"),
     Remedy("x**y", "overflow underflow", "carry its logarithm, {Y}*log({x})"),
     Remedy("sqrt(x)", "undefined",
            "sqrt needs an argument of at least 0, and has no slope at 0: write hypot(a, b, ...) "
@@ -156,7 +163,7 @@ _OPERATIONS = (
 REMEDIES = _FORMULAS + _OPERATIONS
 
 
-def advice(program: Program, about: Sequence[int], cause: str) -> str:
+def advice(program: Program, about: Sequence[int], cause: str, primal: int | None = None) -> str:
     """The advice of the first row that matches; empty if none does.
 
     Parameters
@@ -166,8 +173,11 @@ def advice(program: Program, about: Sequence[int], cause: str) -> str:
         The operation that failed, then those of the user's that it belongs to.
     cause : str
         One of those in the table.
+    primal : int, optional
+        Number of nodes that are the user's own; what derivatives make of them is no form to be
+        rewritten.
     """
-    places = _above(program, about)
+    places = _above(program, about, len(program) if primal is None else primal)
     for row in REMEDIES:
         if cause not in row.causes.split():
             continue
@@ -181,11 +191,11 @@ def advice(program: Program, about: Sequence[int], cause: str) -> str:
     return ""
 
 
-def _above(program: Program, about: Sequence[int]) -> list[int]:
+def _above(program: Program, about: Sequence[int], primal: int) -> list[int]:
     """The operations, and those that use them, as far as a form reaches; nearest first."""
     found, level = list(about), set(about)
     for _ in range(REACH):
-        users = [i for i in range(min(level, default=0), len(program))
+        users = [i for i in range(min(level, default=0), primal)
                  if not level.isdisjoint(program.args(i))]  # fmt: skip
         level = set(users[:MANY])
         found += sorted(level)
@@ -243,6 +253,6 @@ def _joined(i: int, parts: Iterable[Match | None]) -> Match | None:
 
 def _words(program: Program, i: int, letter: str) -> dict[str, str]:
     """What stands for an operand: by itself, and as a factor."""
-    text = expression(program, i, NARROW)
+    text = name(program, i) or expression(program, i, NARROW)
     whole = re.fullmatch(r"[\w.]+|\w+(\[\d+\]|\([^()]*\))", text)
     return {letter: text, letter.upper(): text if whole else f"({text})"}

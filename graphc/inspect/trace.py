@@ -6,7 +6,8 @@ time in exact arithmetic (`graphc.inspect.execute`).  An operation is at fault i
 - became ``nan`` or ``inf`` although its operands were neither;
 - ``raised``: Python's `math` and its division do so where IEEE arithmetic gives inf or nan;
 - ``lost`` more digits than allowed, and a result that it leads to lost as many or is no number.
-  A loss that later operations absorb is none.
+  A loss that later operations absorb is none; one that sends the
+  run into the wrong branch of a condition always counts.
 
 The first one is named, in the order in which a result needs them: values before derivatives,
 operands before what uses them, a condition before its branch.  An operation of a derivative is
@@ -42,8 +43,8 @@ from graphc.derive.jacobian import jacobian_rows
 from graphc.derive.products import select_inputs
 from graphc.errors import Diagnostic, OptionError
 from graphc.inspect import remedies
-from graphc.inspect.execute import SMALLEST, Exact, Run, ieee, lost_digits
-from graphc.inspect.faults import Fault, Step, Trace, elided
+from graphc.inspect.execute import FULL, SMALLEST, Exact, Run, ieee, lost_digits
+from graphc.inspect.faults import Fault, Step, Trace, as_digits, elided, message
 from graphc.inspect.report import elements
 from graphc.inspect.wording import expression
 from graphc.language.lexer import make_source
@@ -154,12 +155,21 @@ class _Search:
     def _loss(self, i: int) -> float:
         """Digits that are wrong; those of the operands where there is nothing to compare with."""
         value = self.run.values[i]
-        if value is None or isinstance(value, bool) or not isfinite(value):
+        if isinstance(value, bool):
+            return FULL if self._is_by_chance(i) else 0
+        if value is None or not isfinite(value):
             return 0
         exact = self.exact.known(i)
         if exact is not None:
             return lost_digits(value, exact)
         return max((self.lost[a] for a in self.run.operands(i)), default=0)
+
+    def _is_by_chance(self, i: int) -> bool:
+        """Whether a condition is decided otherwise by exact numbers, for want of digits."""
+        operands = self.run.operands(i)
+        if max((self.lost[a] for a in operands), default=0) <= self.digits:
+            return False
+        return self.exact.result(i) is not self.run.values[i]
 
     def is_broken(self, i: int) -> bool:
         """Whether a node has no finite value."""
@@ -171,6 +181,9 @@ class _Search:
         if self.is_broken(i):
             return True
         return self.lost[i] > self.digits and not self._vanished(i)
+
+    def _is_wrong_branch(self, i: int) -> bool:
+        return isinstance(self.run.values[i], bool) and self.lost[i] > self.digits
 
     def _vanished(self, i: int) -> bool:
         if abs(self.run.values[i]) > SMALLEST:
@@ -184,6 +197,7 @@ class _Search:
     def blamed(self) -> set[int]:
         """The nodes that made some result wrong."""
         waiting = [r for r in self.results.values() if self.is_wrong(r)]
+        waiting += [i for i in self.run.order if self._is_wrong_branch(i)]
         found = set(waiting)
         while waiting:
             for a in self._causes(waiting.pop()):
@@ -247,14 +261,14 @@ class _Search:
         exact = self._exactly(i)
         text, part = expression(self.program, i, 40), self.parts[run.owner[i]]
         is_input = self.program.nodes[i][0] == "input"
-        message = _message(kind, text, part, is_input, raised, self.lost[i])
+        said = message(kind, text, part, is_input, raised, self.lost[i])
         spoiled, after = self._after(i)
         return Fault(
             kind=kind,
             operation=text,
             part=part,
             value=value,
-            exactly="" if exact is None or is_input else _digits(exact),
+            exactly="" if exact is None or is_input else as_digits(exact),
             raised=raised,
             ieee=None if error is None else self._ieee(i, error, exact),
             lost=self.lost[i],
@@ -263,8 +277,10 @@ class _Search:
             after=elided(after),
             spoiled=tuple(spoiled),
             place=self.program.source.origin(self.program.origins[i]),
-            shown=self._shown(i, message),
-            help=remedies.advice(self.program, self._about(i), self._cause(i, kind, exact)),
+            shown=self._shown(i, said),
+            help=remedies.advice(
+                self.program, self._about(i), self._cause(i, kind, exact), self.primal
+            ),
         )
 
     def _kind(self, i: int) -> str:
@@ -277,7 +293,7 @@ class _Search:
     def _exactly(self, i: int) -> Any:
         """The exact number of a node, or None."""
         with self.exact.precision():
-            if self.is_broken(i):
+            if self.is_broken(i) or isinstance(self.run.values[i], bool):
                 return self.exact.result(i) if self.program.args(i) else None
             return self.exact.known(i)
 
@@ -310,11 +326,11 @@ class _Search:
         ]
         return [*same, i, *(a for a in self.program.args(i) if a < self.primal and a not in same)]
 
-    def _shown(self, i: int, message: str) -> str:
+    def _shown(self, i: int, said: str) -> str:
         source, token = self.program.source, self.program.origins[i]
         if source.origin(token) is None:
-            return f"error: {message}"
-        return Diagnostic(message, *source.token_span(token)).render(source)
+            return f"error: {said}"
+        return Diagnostic(said, *source.token_span(token)).render(source)
 
     # --- paths ----------------------------------------------------------------------------
 
@@ -343,13 +359,18 @@ class _Search:
     def _after(self, i: int) -> tuple[list[str], list[Step]]:
         """The results that a node makes wrong, and a path to the first of them."""
         back = {i: i}
+        strayed: set[int] = set()  # behind a wrong branch
         for j in self.run.order[self.run.order.index(i) + 1 :]:
             ways = [a for a in self.run.operands(j) if a in back]
             if ways:
                 back[j] = next((a for a in ways if a in self.blamed), ways[0])
+                if self._is_wrong_branch(j) or not strayed.isdisjoint(ways):
+                    strayed.add(j)
         blamed = i in self.blamed
         reached = {part: r for part, r in self.results.items() if r in back}
-        spoiled = [part for part, r in reached.items() if blamed and self.is_wrong(r)]
+        spoiled = [
+            part for part, r in reached.items() if blamed and (r in strayed or self.is_wrong(r))
+        ]
         end = (spoiled or list(reached))[0]
         path, j = [], reached[end]
         while j != i:
@@ -367,22 +388,4 @@ class _Search:
         if given and self.program.args(i):
             text = f"{given} = {text}"
         lost = self.lost[i] > self.digits
-        return Step(text, self.run.values[i], _digits(self._exactly(i)) if lost else "")
-
-
-def _message(kind: str, text: str, part: str, is_input: bool, raised: str, lost: float) -> str:
-    if is_input:
-        return f"the input {text} is {kind}"
-    if kind == "lost":
-        return f"{text} lost {lost:.1f} of 16 digits in {part}"
-    return f"{text} raised {raised} in {part}" if raised else f"{text} became {kind} in {part}"
-
-
-def _digits(exact: Any) -> str:
-    """A number of the exact run, to the digits of a double."""
-    import mpmath
-
-    if exact is None or mpmath.isinf(exact):
-        return ""
-    is_double = exact == 0 or SMALLEST <= abs(exact) < mpmath.mpf(2) ** 1024
-    return repr(float(exact)) if is_double else str(mpmath.nstr(exact, 10))
+        return Step(text, self.run.values[i], as_digits(self._exactly(i)) if lost else "")
