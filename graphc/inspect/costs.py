@@ -91,10 +91,13 @@ class Costs:
 
     def text(self) -> str:
         """A block for each product, the cheapest orders first; equal blocks and rows are one."""
-        blocks: dict[str, list[str]] = {}
+        blocks: dict[tuple[str, ...], list[str]] = {}
         for c in self.products:
-            blocks.setdefault(_body(c), []).append(c.product)
-        return "\n\n".join([_HEAD, *(", ".join(names) + body for body, names in blocks.items())])
+            blocks.setdefault(_block(c), []).append(c.product)
+        texts = [_HEAD]
+        for (title, *rows), names in blocks.items():
+            texts.append("\n".join([*textwrap.wrap(", ".join(names) + title, COLUMNS), *rows]))
+        return "\n\n".join(texts)
 
     def data(self) -> dict[str, Any]:
         """The same for programs: by product, nothing joined."""
@@ -234,8 +237,8 @@ _NUMBERS = "{:>6}  {:>6}  {:>6}  {:>9}  {:>6}  {:>7}  {:>6}"
 _HEAD = _NUMBERS.format("mul", "add", "div", "functions", "others", "total", "python")
 
 
-def _body(counted: Counted) -> str:
-    """A block without the name of the product."""
+def _block(counted: Counted) -> tuple[str, ...]:
+    """The lines of a block, without the name of the product in the first one."""
     title = f": auto takes {counted.taken} ({counted.why})" if counted.taken else ""
     names: dict[Cost, list[str]] = {}
     for order, c in counted.orders.items():
@@ -245,7 +248,7 @@ def _body(counted: Counted) -> str:
     rows = [title]
     for c in sorted(names, key=lambda c: c.total):
         rows += wrapped(_numbers(c), names[c])
-    return "\n".join(rows)
+    return tuple(rows)
 
 
 def _numbers(c: Cost) -> str:

@@ -72,7 +72,7 @@ class Published:
             names.setdefault(products, []).append(name + proof * (name == SEARCHED))
         if len(names) == 1:
             names = {products: ["every order" + proof]}
-        size = f"{self.vertices:,} vertices, {self.edges:,} edges"
+        size = f"vertices: {self.vertices:,}, edges: {self.edges:,}"
         rows = [line for k in sorted(names) for line in wrapped(f"{k:>15,}", names[k])]
         return "\n".join([size, "", "multiplications  order", *rows])
 
