@@ -13,6 +13,9 @@ from typing import Any
 
 import mpmath
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import ALGEBRA, KINKED, Drawn, programs
 
 import graphc
 from graphc.derive.choose import MODES
@@ -335,6 +338,38 @@ def test_graphs_without_text() -> None:
     x = sympy.Symbol("x")
     text = str(graphc.trace(graphc.from_sympy({"y": 1 / x}), {"x": 0.0}))
     assert text.startswith("error: ")
+
+
+HARD = (0.0, 1.0, -1.0, 2.0, 0.5, 1e-8, -1e-300, 1e200, -800.0, 800.0, inf, nan)
+FORMS = (*ALGEBRA, *KINKED, "p/q", "log(p)", "sqrt(p)", "exp(p)", "p**q", "p**-2", "sin(p)/p",
+         "1 - cos(p)", "log(1 + exp(p))", "p/q if q != 0 else r", "atan2(p, q)", "digamma(p)",
+         "logit(p)", "p % q", "gamma(p)", "hypot(p, q)")  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(programs(FORMS, arrays=False), st.lists(st.sampled_from(HARD), min_size=3, max_size=3))
+def test_what_the_generated_code_does_is_what_is_traced(drawn: Drawn, numbers: list[float]) -> None:
+    """Wherever the value raises or is no number there is a fault, of that kind."""
+    at = dict(zip(drawn.elements, numbers, strict=False))
+    program = read(drawn.text)
+    found = trace_program(program, at, None, "reverse")
+    assert str(found)
+    json.dumps(found.data(), allow_nan=False)
+    model = graphc.compile(Graph(program), products=("value",))
+    try:
+        value = model.value(**at)
+    except (ArithmeticError, ValueError) as error:
+        assert found.fault is not None
+        errors = Run(program, at, list(program.outputs.values())).errors.values()
+        assert type(error) in map(type, errors)
+        return
+    run = Run(program, at, list(program.outputs.values()))
+    values = value if isinstance(value, tuple) else (value,)
+    wrong = [v for v in values if not math.isfinite(v)]
+    assert not run.errors
+    assert found.fault is not None or not wrong
+    for node, theirs in zip(program.outputs.values(), values, strict=True):
+        assert run.values[node] == theirs or theirs != theirs
 
 
 def test_a_long_chain() -> None:

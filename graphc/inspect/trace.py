@@ -6,15 +6,14 @@ time in exact arithmetic (`graphc.inspect.execute`).  An operation is at fault i
 - became ``nan`` or ``inf`` although its operands were neither;
 - ``raised``: Python's `math` and its division do so where IEEE arithmetic gives inf or nan;
 - ``lost`` more digits than allowed, and a result that it leads to lost as many or is no number.
-  A loss that later operations absorb is none; one that sends the
-  run into the wrong branch of a condition always counts.
+  A loss that later operations absorb is none; one that sends the run into the wrong branch of a
+  condition always counts.
 
 The first one is named, in the order in which a result needs them: values before derivatives,
 operands before what uses them, a condition before its branch.  An operation of a derivative is
 shown where the operation stands that it differentiates.
 
 >>> from graphc.language.elaborate import elaborate
->>> from graphc.errors import Source
 >>> from graphc.language.lexer import make_source
 >>> print(trace_program(elaborate(make_source("y = 1 + x/z")), {"x": 3.0, "z": 0.0}))
 <string>:1:10: error: x/z raised ZeroDivisionError in y
@@ -47,8 +46,7 @@ from graphc.inspect.execute import FULL, SMALLEST, Exact, Run, ieee, lost_digits
 from graphc.inspect.faults import Fault, Step, Trace, as_digits, elided, message
 from graphc.inspect.report import elements
 from graphc.inspect.wording import expression
-from graphc.language.lexer import make_source
-from graphc.model import collector_off, read_program
+from graphc.model import collector_off, parse
 from graphc.program import Program
 
 if TYPE_CHECKING:
@@ -95,11 +93,9 @@ def trace(
     InputError, OptionError
         As for `compile`; or an input has no value.
     """
-    if isinstance(text, str):
-        program = read_program(make_source(text), **reading)
-    elif hasattr(text, "program"):
-        program = text.program
-    else:
+    graph = parse(text, **reading) if isinstance(text, str) else text
+    program = getattr(graph, "program", None)
+    if program is None:
         raise OptionError(f"expected a text or a graph, found {type(text).__name__}")
     point = elements(program, [f"{n}={_typed(value)}" for n, value in at.items()])
     return trace_program(program, point, wrt, mode, digits)
