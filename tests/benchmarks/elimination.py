@@ -1,12 +1,11 @@
 """Elimination orders against the best known ones: ``python tests/benchmarks/elimination.py``.
 
-Four tables: multiplications as the literature counts them (A), operations of the generated code
-(B), what they mean for a call, next to other tools where these are installed (C), and large
-models (D).  Every order is checked: what the library claims in A is counted again, results in C
-are compared.
+Four tables, in words below and with ``--help``.  Every order is checked: what the library claims
+in A is counted again, results in C are compared.
 
 The search takes a number of moves and no time limit, so A and B are the same on every machine;
-their seconds, like C and D, are not.  All four take about ten minutes.
+their seconds, like C and D, are not.  A and B take two minutes, with at most five seconds of
+search for each row; C takes ten more where all tools are installed, D two.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import argparse
 import json
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,17 +33,21 @@ from sweeps import Sweep
 from targets import verdict
 
 TABLES = "ABCD"
-# Thousands of moves of the search that take a few seconds for each task; one that counts emitted
-# operations takes five times as long.
-EFFORT = {"A": 50, "B": 10, "C": 10}
+EFFORT = 44  # of the search in A, in thousands of moves: seconds for each task
 TITLES = {
-    "A": "A. Multiplications as the literature counts them: every operation a vertex, unit edges"
-    " too.\n   Markowitz and relative Markowitz: ties to the first vertex traced / to the last.",
-    "B": "B. Operations of the generated code, everything counted, by elimination order.",
-    "C": "C. One call of the first derivative, us; in brackets graphc's time divided by the"
-    " other's.\n   graphc, forward and reverse are plain Python, numba compiles graphc's;"
-    " casadi, jax\n   and heyoka run native code or a C++ loop.",
-    "D": "D. Jacobian of a tube of gas, as many outputs as inputs, each in a fresh process.",
+    "A": """\
+A. Multiplications as the literature counts them: every operation a vertex, unit edges too.
+   Markowitz and relative Markowitz: ties to the first vertex traced / to the last.  Published:
+   the best order known before.  Optimal: that no order costs less is proved.""",
+    "B": """\
+B. Operations of the generated code, everything counted once: value, local partials and
+   accumulation, sums and signs included, by elimination order.  Notes: what others need.""",
+    "C": """\
+C. One call of the derivative, us; in brackets graphc's time divided by the other's.
+   graphc, forward and reverse are plain Python, numba compiles graphc's; casadi, jax and
+   heyoka run native code or a C++ loop.""",
+    "D": """\
+D. Jacobian of a tube of gas, as many outputs as inputs, each in a fresh process.""",
 }
 
 
@@ -108,17 +111,22 @@ def sweeps_table(rows: Sequence[Sweep]) -> str:
 # --- command ------------------------------------------------------------------------------
 
 
-def time_orders(chosen: Sequence[emitted.Goal], peers: Sequence[Peer], rounds: int) -> list[Timed]:
-    """Race the first derivatives in every order, and other tools."""
-    warm_up(peers)
+def time_orders(chosen: Sequence[emitted.Goal], effort: int | None, rounds: int) -> list[Timed]:
+    """Race the derivatives in every order, and other tools."""
+    warm_up(installed(1))
     timed = []
-    for w in {goal.workload.name: goal.workload for goal in chosen}.values():
+    for goal in {goal.workload.name: goal for goal in chosen}.values():
+        w = goal.workload
         note(f"timing {w.title} ...")
-        taking = [p for p in peers if p.takes(w)]
+        taking = [p for p in installed(goal.effort if effort is None else effort) if p.takes(w)]
         bound = bind(w, taking, {p.name: p.make(w) for p in taking})
         call = race_calls(w, bound, rounds)
         timed.append(Timed(w, call, call))
     return timed
+
+
+def installed(effort: int) -> list[Peer]:
+    return [p for p in order_peers(effort) if p.installed()]
 
 
 def note(message: str) -> None:
@@ -126,10 +134,16 @@ def note(message: str) -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Elimination orders against the best known ones.")
+    parser = argparse.ArgumentParser(
+        description="Elimination orders against the best known ones, in four tables.",
+        epilog="\n\n".join(TITLES.values()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="tasks of A, B and C")
     parser.add_argument("--tables", default=TABLES, metavar="LETTERS", help="some of ABCD")
-    parser.add_argument("--effort", type=int, metavar="N", help="thousands of moves of the search")
+    parser.add_argument(
+        "--effort", type=int, metavar="N", help="thousands of moves of the search, of all tables"
+    )
     parser.add_argument("--rounds", type=int, default=15, metavar="N", help="of table C")
     parser.add_argument("--json", action="store_true", help="machine-readable output")
     chosen = parser.parse_args()
@@ -148,7 +162,7 @@ def main() -> None:
     chosen = parse_arguments()
     only, wanted = chosen.only, chosen.tables.upper()
     found: dict[str, list[Any]] = {letter: [] for letter in TABLES}
-    effort = EFFORT if chosen.effort is None else dict.fromkeys(TABLES, chosen.effort)
+    effort: int | None = chosen.effort
     if "D" in wanted and not only:
         for size in sweeps.SIZES:
             for mode in sweeps.MODES:
@@ -156,30 +170,31 @@ def main() -> None:
                 found["D"].append(sweeps.measure(mode, size))
     if "A" in wanted:
         chosen_tasks = [t for t in tasks.all_tasks() if not only or t.name in only]
-        found["A"] = [published.count(t, effort["A"]) for t in chosen_tasks]
+        found["A"] = [
+            published.count(t, EFFORT if effort is None else effort) for t in chosen_tasks
+        ]
     goals = [g for g in emitted.all_goals() if not only or g.workload.name in only]
     if "B" in wanted:
-        found["B"] = [emitted.count(g, effort["B"]) for g in goals]
-    peers = order_peers(effort["C"])
+        found["B"] = [emitted.count(g, effort) for g in goals]
     if "C" in wanted:
-        found["C"] = time_orders(goals, [p for p in peers if p.installed()], chosen.rounds)
+        found["C"] = time_orders(goals, effort, chosen.rounds)
     if chosen.json:
         print(json.dumps(_plain(found), indent=1))
     else:
-        report(found, peers)
+        report(found)
 
 
-def report(found: dict[str, list[Any]], peers: Sequence[Peer]) -> None:
+def report(found: dict[str, list[Any]]) -> None:
     """Print what was measured."""
-    names = [p.name for p in peers if p.installed()]
-    texts = {
+    names = [p.name for p in installed(1)]
+    texts: dict[str, Callable[[Any], str]] = {
         "A": published_table,
         "B": emitted_table,
         "C": lambda timed: times_table(timed, "call", 1e-6, names),
         "D": sweeps_table,
     }
     print(f"Python {platform.python_version()}, {platform.machine()}")
-    missing = [p.name for p in peers if not p.installed()]
+    missing = [p.name for p in order_peers(1) if p.name not in names]
     if missing and found["C"]:
         print(f"Not installed, left out: {', '.join(missing)}")
     for letter, rows in found.items():

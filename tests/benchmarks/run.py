@@ -20,10 +20,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))  # the graphc of this checkout
 
 from counts import Count, all_counts
-from peers import PEERS, TOO_SLOW, Function, Peer, agree
+from peers import PEERS, TOO_SLOW, UNSEARCHED, Peer, agree
 from scaling import Point, measure
 from targets import TARGETS, Target, verdict
 from timing import Race, burst, once
+from tools import Function
 from workloads import Workload, all_workloads, tiny
 
 BUILD_BUDGET = 3.0  # seconds for one tool to compile one workload, repetitions included
@@ -45,20 +46,24 @@ class Timed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A target and what was measured; ``found`` is None where it was not."""
+    """A target and what was measured; None where it was not.
+
+    ``unsearched`` is what would be found if graphc did not search for an elimination order.
+    """
 
     target: Target
     found: float | None
+    unsearched: float | None = None
 
     @property
     def verdict(self) -> str:
         return "-" if self.found is None else verdict(self.found, self.target.wanted)
 
 
-def time_workload(w: Workload, peers: Sequence[Peer], rounds: int) -> Timed:
+def time_workload(w: Workload, peers: Sequence[Peer], rounds: int, patient: bool) -> Timed:
     """Race the peers that can take a workload, once their results agree."""
     made: dict[str, Function] = {}
-    taking = [p for p in peers if p.takes(w)]
+    taking = [p for p in peers if p.takes(w, patient)]
 
     def make(peer: Peer) -> None:
         made.pop(peer.name, None)
@@ -102,22 +107,31 @@ def judge(timed: Sequence[Timed], points: Sequence[Point]) -> list[Outcome]:
     """All targets with what was measured."""
     by_name = {t.workload.name: t for t in timed}
     largest = {p.peer: p for p in points if p.operations == 1_000_000}
-    return [Outcome(t, _ratio(t, by_name, largest)) for t in TARGETS]
+    outcomes = []
+    for t in TARGETS:
+        if t.quantity in ("time", "memory"):
+            outcomes.append(Outcome(t, _ratio_of_points(t, largest)))
+        else:
+            ratios = (_ratio(t, by_name, name) for name in ("graphc", UNSEARCHED))
+            outcomes.append(Outcome(t, *ratios))
+    return outcomes
 
 
-def _ratio(target: Target, timed: dict[str, Timed], largest: dict[str, Point]) -> float | None:
-    if target.quantity in ("time", "memory"):
-        if not {"graphc", target.peer} <= set(largest):
-            return None
-        ours, theirs = largest["graphc"], largest[target.peer]
-        if target.quantity == "time":
-            return ours.seconds / theirs.seconds
-        return ours.megabytes / theirs.megabytes
+def _ratio(target: Target, timed: dict[str, Timed], ours: str) -> float | None:
     found = timed.get(target.workload)
     race = found and (found.build if target.quantity == "build" else found.call)
-    if not race or target.peer not in race.times:
+    if not race or not {ours, target.peer} <= set(race.times):
         return None
-    return race.ratio("graphc", target.peer)
+    return race.ratio(ours, target.peer)
+
+
+def _ratio_of_points(target: Target, largest: dict[str, Point]) -> float | None:
+    if not {"graphc", target.peer} <= set(largest):
+        return None
+    ours, theirs = largest["graphc"], largest[target.peer]
+    if target.quantity == "time":
+        return ours.seconds / theirs.seconds
+    return ours.megabytes / theirs.megabytes
 
 
 # --- tables -------------------------------------------------------------------------------
@@ -188,10 +202,12 @@ def targets_table(outcomes: Sequence[Outcome]) -> str:
     rows = []
     for o in outcomes:
         t = o.target
-        found = "-" if o.found is None else number(o.found)
+        found, unsearched = (
+            "-" if ratio is None else number(ratio) for ratio in (o.found, o.unsearched)
+        )
         goal = f"{t.label} {t.quantity} {t.workload} / {t.peer}"
-        rows.append([goal, found, f"<= {number(t.wanted)}", o.verdict, t.note])
-    return table(["graphc / peer", "found", "wanted", "", "note"], rows)
+        rows.append([goal, found, f"<= {number(t.wanted)}", o.verdict, unsearched, t.note])
+    return table(["graphc / peer", "found", "wanted", "", "search=0", "note"], rows)
 
 
 # --- command ------------------------------------------------------------------------------
@@ -202,7 +218,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="workloads")
     parser.add_argument("--peers", nargs="+", default=[], metavar="NAME", help="besides graphc")
     parser.add_argument(
-        "--large", action="store_true", help="also 100,000 and 1,000,000 operations"
+        "--large", action="store_true", help="also 10^5 and 10^6 operations, and what takes minutes"
     )
     parser.add_argument("--rounds", type=int, default=15, metavar="N")
     parser.add_argument("--json", action="store_true", help="machine-readable output")
@@ -234,11 +250,11 @@ def main() -> None:
     missing = [p.name for p in wanted if not p.installed()]
     points = [] if chosen.only else scaling_points(chosen.large, [p.name for p in peers])
     warm_up(peers)
-    timed = []
-    for w in all_workloads(chosen.large or bool(chosen.only)):
+    timed, asked_for = [], chosen.large or bool(chosen.only)
+    for w in all_workloads(asked_for):
         if w.name in chosen.only or not chosen.only:
             print(f"timing {w.title} ...", file=sys.stderr)
-            timed.append(time_workload(w, peers, chosen.rounds))
+            timed.append(time_workload(w, peers, chosen.rounds, asked_for))
     report(chosen.json, timed, points, all_counts(), [p.name for p in peers], missing)
 
 
@@ -259,7 +275,7 @@ def report(
     if missing:
         print(f"Not installed, left out: {', '.join(missing)}")
     print("In brackets: graphc's time divided by the peer's, median of interleaved rounds.")
-    print(f"A dash: not measured, the peer takes {TOO_SLOW}.\n")
+    print(f"A dash: not measured, the peer cannot or takes {TOO_SLOW}.\n")
     print("Text to callable, ms")
     print(times_table(timed, "build", 1e-3, peers))
     print(
@@ -292,7 +308,7 @@ def _plain(
         "call": {t.workload.name: seconds(t.call) for t in timed},
         "scaling": [asdict(p) for p in points],
         "counts": [asdict(c) for c in counts],
-        "targets": [{**asdict(o.target), "found": o.found, "verdict": o.verdict} for o in outcomes],
+        "targets": [{**asdict(o), "verdict": o.verdict} for o in outcomes],
     }
 
 

@@ -53,7 +53,8 @@ def _work(name: str, operations: int) -> dict[str, object]:
     peer.make(workloads.tiny())  # imports, tables
     workload = workloads.chain_of(operations)
     _ = workload.inputs, workload.wrt
-    before, times = peak_megabytes(), []
+    before = peak_megabytes()
+    times: list[float] = []
     while sum(times) < PATIENCE:
         start = perf_counter()
         made = peer.make(workload)

@@ -8,15 +8,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count, islice, pairwise
+from keyword import iskeyword
+from typing import Any
 
 STATES = 50  # inputs of the chain and of the wide sum
 CHAIN_STEP = 13  # operations of one step of the chain
 CHAIN_HEAD = 392  # operations before its first step
 
 _NAME = re.compile(r"[A-Za-z_]\w*\b(?!\()")  # not of a function
+_COUNTER = re.compile(r"\bfor (\w+) in\b")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class Workload:
         Only timed when asked for.
     at : dict of str to float
         Where derivatives are taken; uneven numbers between 0.3 and 0.9 if it is empty.
+    second : str
+        ``hessian`` or ``sparse_hessian`` where that is asked for; else it is the gradient, or the
+        Jacobian of several outputs.
+    arrays : dict of str to int
+        Inputs that are arrays, and their sizes.
     """
 
     name: str
@@ -45,13 +53,31 @@ class Workload:
     rules: str = "exact"
     large: bool = False
     at: dict[str, float] = field(default_factory=dict)
+    second: str = ""
+    arrays: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def product(self) -> str:
+        """What is derived, by graphc's name."""
+        return self.second or ("grad" if len(self.outputs) == 1 else "jacobian")
+
+    @property
+    def entries(self) -> int:
+        """Numbers of a dense derivative of scalar inputs."""
+        return len(self.wrt) ** 2 if self.second else len(self.outputs) * len(self.wrt)
+
+    @property
+    def declared(self) -> str:
+        """The text as graphc reads it: Python has no use for declarations."""
+        return "".join(f"{x}: input[{size}]\n" for x, size in self.arrays.items()) + self.text
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Free names in order of appearance, which is graphc's own order of arguments."""
-        assigned = {line.partition(" = ")[0] for line in self.text.splitlines()}
+        bound = {line.partition(" = ")[0] for line in self.text.splitlines()}
+        bound.update(_COUNTER.findall(self.text))
         found = dict.fromkeys(_NAME.findall(self.text))
-        return tuple(name for name in found if name not in assigned)
+        return tuple(name for name in found if name not in bound and not iskeyword(name))
 
     @cached_property
     def wrt(self) -> tuple[str, ...]:
@@ -59,11 +85,27 @@ class Workload:
         return tuple(name for name in self.inputs if name not in self.data)
 
     @cached_property
-    def point(self) -> tuple[float, ...]:
-        """Where derivatives are taken."""
+    def point(self) -> tuple[Any, ...]:
+        """Where derivatives are taken: a float for each input, a list for an array."""
         if self.at:
             return tuple(self.at[name] for name in self.inputs)
-        return tuple(0.3 + 0.6 * math.modf(0.618034 * k)[0] for k in range(1, len(self.inputs) + 1))
+        uneven = (0.3 + 0.6 * math.modf(0.618034 * k)[0] for k in count(1))
+        return tuple(
+            list(islice(uneven, self.arrays[name])) if name in self.arrays else next(uneven)
+            for name in self.inputs
+        )
+
+    @property
+    def numbers(self) -> list[float]:
+        """The same, one after the other."""
+        return flatten(self.point)
+
+
+def flatten(result: Any) -> list[float]:
+    """Numbers of nested tuples and lists, in order."""
+    if isinstance(result, (tuple, list)):
+        return [number for part in result for number in flatten(part)]
+    return [float(result)]
 
 
 def tiny() -> Workload:
@@ -94,6 +136,32 @@ ex = weight*(sx*scale*focal + u - mx)
 ey = weight*(sy*scale*focal + v - my)
 """
     return Workload("w2", "W2 reprojection, 2x15", text, ("ex", "ey"), data=("mx", "my"))
+
+
+def squared_reprojection() -> Workload:
+    """Half the squared error of `reprojection`, to be differentiated twice."""
+    camera = reprojection()
+    return replace(
+        camera,
+        name="w7a",
+        title="W7a squared reprojection, Hessian 15x15",
+        text=camera.text + "cost = 0.5*(ex*ex + ey*ey)\n",
+        outputs=("cost",),
+        second="hessian",
+    )
+
+
+def valley(size: int, name: str = "w7b") -> Workload:
+    """The chained Rosenbrock function, whose Hessian is tridiagonal."""
+    step = "100*(x[i + 1] - x[i]**2)**2 + (1 - x[i])**2"
+    return Workload(
+        name,
+        f"W7b chained Rosenbrock, sparse Hessian, {size:,}",
+        f"y = sum({step} for i in range({size - 1}))\n",
+        ("y",),
+        second="sparse_hessian",
+        arrays={"x": size},
+    )
 
 
 Link = tuple[float, float, float]  # Denavit-Hartenberg: length, twist, offset
@@ -251,6 +319,8 @@ def all_workloads(large: bool) -> list[Workload]:
         ideal_arm(),
         chain(124, "chain_2k"),
         wide(120, "wide_2k"),
+        squared_reprojection(),
+        valley(1_000),
     ]
     if large:
         chosen += [chain(7_670, "chain_100k", large=True), wide(7_680, "wide_100k", large=True)]
