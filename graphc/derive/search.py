@@ -37,6 +37,7 @@ MOVES = 1_000  # tried for each unit of effort
 LARGE = 10_000  # vertices of a part; above it the sweeps are compared, and nothing is searched
 SWEPT = ("forward", "reverse")
 STARTS = 2  # orders that are improved
+VALUES = 100  # priced for each move, on average: dense graphs get fewer moves, not more time
 TRIES = 3  # moves at each place of the order in one sweep
 SWEEPS = 8  # if there are moves for it, so that there is time to cool
 LOCAL, WIDEST = 8, 120  # steps that a move spans: half of them few
@@ -85,7 +86,9 @@ def search(graph: Structure, meter: Meter, effort: int) -> Found:
     known, proved = dict.fromkeys(ORDERS, 0), True
     for same in patterns.values():
         part = same[0][0]
-        best, costs, optimal = _solve(part, meter, MOVES * effort * len(part.interior) // max(size, 1))
+        best, costs, optimal = _solve(
+            part, meter, MOVES * effort * len(part.interior) // max(size, 1)
+        )
         order += [places[v] for _, places in same for v in best]
         known = {n: cost + len(same) * costs[n] for n, cost in known.items() if n in costs}
         proved = proved and optimal
@@ -193,7 +196,7 @@ class _Path:
 
     def __init__(self, measure: Measure, order: Sequence[int]) -> None:
         self.measure, self.order, self.place = measure, list(order), 0
-        self.bills, self.cost = [], 0
+        self.bills, self.cost, self.priced = [], 0, 0
         for v in order:
             self.bills.append(measure.eliminate(v))
             self.cost += measure.charge(self.bills[-1])
@@ -228,6 +231,7 @@ class _Path:
             added += measure.charge(new[-1])
             if added > saved + loss:
                 break
+        self.priced += added
         for _ in new:
             measure.undo()
         if added <= saved + loss:
@@ -261,12 +265,15 @@ def improve(
     sweeps = _sweeps(moves, size)
     due = 0.0
     for sweep in range(1, sweeps + 1):
+        if path.priced >= moves * VALUES:
+            break
+        path.priced += path.cost
         heat = HOT * (COLD / HOT) ** (sweep / sweeps)
         for _ in range(settled):
             path.advance()
         for _ in range(size - 1):
             due += moves / (sweeps * (size - 1))
-            while due >= 1:
+            while due >= 1 and path.priced < moves * VALUES:
                 due -= 1
                 steps = _moved(path.order, path.place, random)
                 if path.change(steps, -heat * log(1 - random.random())) and path.cost < best[0]:
