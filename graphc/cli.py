@@ -48,11 +48,16 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _wrt = click.option("--wrt", metavar="NAMES", help="Inputs to differentiate with respect to.")
 
 
-def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of every command that reads a file."""
+def _reading(command: Callable[..., Any], listing: bool = False) -> Callable[..., Any]:
+    """Options of every command that reads a file; ``--rules`` alone may ask for a list."""
+    alone: dict[str, Any] = {"is_flag": False, "flag_value": "list"} if listing else {}
     options = (
-        click.option("--rules", type=click.Choice(["exact", "real"]), default="exact",
-                     help="Simplification: 'real' may differ in -0.0, inf and nan."),
+        click.option("--rules", type=click.Choice(["exact", "real", *["list"] * listing]),
+                     default="exact", **alone,
+                     help="Simplification: 'real' may differ in -0.0, inf and nan."
+                     + " Without a value: list the stable forms that were taken." * listing),
+        click.option("--stable/--no-stable", default=True,
+                     help="Whether stable forms replace what overflows, cancels or is 0/0."),
         click.option("--max-operations", type=click.IntRange(min=1), metavar="N",
                      help="Limit after loops are unrolled."),
         click.option("--diagnostics", type=click.Choice(["text", "json"]), default="text",
@@ -79,7 +84,8 @@ def commands() -> None:
 @_triangle
 @click.option("--target", type=click.Choice(["python"]), default="python", help="Language.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if an output is stale.")
-@click.option("--dump-after", "stage", type=click.Choice(["elaborate", "prune", "differentiate"]),
+@click.option("--dump-after", "stage",
+              type=click.Choice(["elaborate", "prune", "stabilise", "differentiate"]),
               help="Print the graph as it is after a pass, and stop.")  # fmt: skip
 @_reading
 def compile_(
@@ -130,13 +136,14 @@ def _dump(
     from graphc.derive.jacobian import differentiate
     from graphc.derive.products import select_inputs
     from graphc.inspect.show import render
-    from graphc.model import PASSES
+    from graphc.model import passes
 
-    names = [p.__name__ for p in PASSES]
+    chosen = passes(reading["stable"])
+    names = [p.__name__ for p in chosen]
     count = names.index(stage) + 1 if stage in names else len(names) * (stage != "elaborate")
     for file in files:
         with _errors(reading):
-            program = _read(file, reading, PASSES[:count])
+            program = _read(file, reading, chosen[:count])
             if stage == "differentiate":
                 program = differentiate(program, select_inputs(program, wrt), mode, search)[0]
             click.echo(render(program))
@@ -181,7 +188,7 @@ def evaluate(
 @click.option("--derivative", is_flag=True, help="Show the nodes of the derivatives too.")
 @_mode
 @_at
-@_reading
+@lambda command: _reading(command, listing=True)
 def show(
     file: str,
     assignments: Sequence[str],
@@ -195,9 +202,12 @@ def show(
     from graphc.derive.jacobian import differentiate
     from graphc.derive.products import select_inputs
     from graphc.inspect import report
-    from graphc.inspect.show import render
+    from graphc.inspect.show import render, replaced
 
     with _errors(reading):
+        if reading["rules"] == "list":
+            click.echo(replaced(_read(file, reading | {"rules": "exact"})))
+            return
         program = _read(file, reading)
         point = report.elements(program, [*at, *assignments]) if at or assignments else None
         if derivative:
@@ -335,10 +345,10 @@ def main() -> None:
 
 def _read(file: str, reading: dict[str, Any], passes: Sequence[Any] | None = None) -> Program:
     """The program of a file, or of standard input."""
-    from graphc.model import PASSES, read_program
+    from graphc import model
 
-    chosen = PASSES if passes is None else passes
-    return read_program(_source(file), reading["rules"], _limit(reading), chosen)
+    chosen = model.passes(reading["stable"]) if passes is None else passes
+    return model.read_program(_source(file), reading["rules"], _limit(reading), chosen)
 
 
 def _source(file: str) -> Source:

@@ -29,6 +29,7 @@ from graphc.derive.prune import prune
 from graphc.derive.repeat import with_derivatives
 from graphc.derive.results import Product
 from graphc.derive.rules import TABLES, Simplifier
+from graphc.derive.stable import stabilise
 from graphc.errors import OptionError, Source
 from graphc.language.elaborate import MAX_OPERATIONS, elaborate
 from graphc.language.lexer import decode, make_source
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 # Text is elaborated to a program, which the passes improve one after the other; products are
 # accumulated on copies of the result, and written.
-PASSES: tuple[Callable[[Program], Program], ...] = (prune,)
+PASSES: tuple[Callable[[Program], Program], ...] = (prune, stabilise)
 
 TARGETS = ("python",)
 _PIECES = 2_000  # lines; longer modules are compiled function by function
@@ -112,6 +113,7 @@ def compile(
     triangle: str = "full",
     target: str = "python",
     rules: str = "exact",
+    stable: bool = True,
     max_operations: int = MAX_OPERATIONS,
 ) -> Model:
     """Compile the text of an expression file.
@@ -137,6 +139,9 @@ def compile(
         ``python``.
     rules : str
         ``exact``, or ``real`` to use rules that can differ in -0.0, inf and nan.
+    stable : bool
+        Whether formulas that overflow, cancel or are 0/0 are computed in the forms of
+        `graphc.derive.stable`.  Without them a value is bit for bit that of Python.
     max_operations : int
         Limit after loops are unrolled.
 
@@ -155,7 +160,7 @@ def compile(
                                "triangle": triangle, "target": target}  # fmt: skip
     if not isinstance(text, str):
         return _compiled(_program_of(text), options)
-    return compile_source(make_source(text), rules, max_operations, **options)
+    return compile_source(make_source(text), rules, max_operations, stable, **options)
 
 
 def load(path: str | os.PathLike[str], **options: Any) -> Model:
@@ -171,34 +176,40 @@ def load(path: str | os.PathLike[str], **options: Any) -> Model:
     return compile_source(decode(Path(path).read_bytes(), str(path)), **options)
 
 
-def parse(text: str, *, rules: str = "exact", max_operations: int = MAX_OPERATIONS) -> Graph:
+def parse(
+    text: str,
+    *,
+    rules: str = "exact",
+    stable: bool = True,
+    max_operations: int = MAX_OPERATIONS,
+) -> Graph:
     """The graph of the text of an expression file.
 
     Parameters
     ----------
     text : str
-    rules, max_operations
+    rules, stable, max_operations
         As for `compile`.
     """
     from graphc.graph import Graph
 
-    return Graph(read_program(make_source(text), rules, max_operations))
+    return Graph(read_program(make_source(text), rules, max_operations, passes(stable)))
 
 
-def from_sympy(outputs: Mapping[str, Any], *, rules: str = "exact") -> Graph:
+def from_sympy(outputs: Mapping[str, Any], *, rules: str = "exact", stable: bool = True) -> Graph:
     """The graph of SymPy expressions.
 
     Parameters
     ----------
     outputs : mapping of str to sympy.Expr
         Expressions by output name.  Symbols become inputs, in alphabetical order.
-    rules : str
+    rules, stable
         As for `compile`.
     """
     from graphc.graph import Graph
     from graphc.inspect.sympy_bridge import from_sympy as convert
 
-    return Graph(prune(convert(outputs, Simplifier(_rules(rules)))))
+    return Graph(_improved(convert(outputs, Simplifier(_rules(rules))), passes(stable)))
 
 
 def differentiate(graph: Graph, wrt: Sequence[str] | None = None, mode: str = "auto") -> Graph:
@@ -264,9 +275,18 @@ def read_program(
     """The program of a source, simplified as it is made and improved by the passes."""
     with collector_off():
         program = elaborate(source, Simplifier(_rules(rules)), max_operations)
-        for improve in passes:
-            program = improve(program)
-        return program
+        return _improved(program, passes)
+
+
+def passes(stable: bool) -> tuple[Callable[[Program], Program], ...]:
+    """The passes, with or without stable forms."""
+    return PASSES if stable else tuple(p for p in PASSES if p is not stabilise)
+
+
+def _improved(program: Program, passes: Sequence[Callable[[Program], Program]]) -> Program:
+    for improve in passes:
+        program = improve(program)
+    return program
 
 
 def read_products(
@@ -296,10 +316,14 @@ def generate_source(program: Program, **options: Any) -> str:
 
 
 def compile_source(
-    source: Source, rules: str = "exact", max_operations: int = MAX_OPERATIONS, **options: Any
+    source: Source,
+    rules: str = "exact",
+    max_operations: int = MAX_OPERATIONS,
+    stable: bool = True,
+    **options: Any,
 ) -> Model:
     """Compile a source; options are those of `compile`."""
-    return _compiled(read_program(source, rules, max_operations), options)
+    return _compiled(read_program(source, rules, max_operations, passes(stable)), options)
 
 
 def _compiled(program: Program, options: Mapping[str, Any]) -> Model:

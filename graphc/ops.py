@@ -20,7 +20,9 @@ At a kink the row states the choice (``note``): it is policy, not accident.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import factorial
 
 Interval = tuple[float, float]
 
@@ -134,6 +136,31 @@ def op(form: str, *partials: str, doc: str, name: str = "", **fields: object) ->
               defaults=tuple(map(float, defaults)), **fields)  # type: ignore[arg-type]  # fmt: skip
 
 
+def _series(variable: str, above: Iterable[int], below: Iterable[int]) -> str:
+    """The power series with these coefficients, as nested products."""
+    terms = [f"{a}/{b}" for a, b in zip(above, below, strict=True)]
+    text = terms.pop()
+    while terms:
+        text = f"{terms.pop()} + {variable}*({text})"
+    return text
+
+
+# Derivatives of quotients near 0.  Of sin(x)/x and (exp(x) - 1)/x by Taylor's series; of
+# log(1 + x)/x in powers of u = x/(2 + x), as log(1 + x) = 2*(u + u**3/3 + u**5/5 + ...).
+_ORDERS = range(1, 12)
+_SIN1 = _series(
+    "x*x", [2 * k * (-1) ** k for k in _ORDERS], [factorial(2 * k + 1) for k in _ORDERS]
+)
+_SIN2 = _series("x*x", [2*k*(2*k - 1)*(-1)**k for k in _ORDERS],
+                [factorial(2*k + 1) for k in _ORDERS])  # fmt: skip
+_EXP1 = _series("x", range(1, 20), [factorial(k + 1) for k in range(1, 20)])
+_EXP2 = _series("x", [k * (k - 1) for k in range(2, 21)], [factorial(k + 1) for k in range(2, 21)])
+_ODD = range(3, 38, 2)
+_SUM0 = f"(2 + x)/(2 + 2*x) + x/(2 + x)*({_series('(x/(2 + x))**2', [1] * len(_ODD), _ODD)})"
+_SUM1 = f"{_series('(x/(2 + x))**2', range(1, 36, 2), _ODD)} - ((2 + x)/(2 + 2*x))**2"
+_LOG1 = f"-2/((2 + x)*(2 + x))*({_SUM0})"
+_LOG2 = f"4/((2 + x)*(2 + x))*(1/(2 + x)*({_SUM0}) - 1/((2 + x)*(2 + x))*({_SUM1}))"
+
 _ROWS = (
     # arithmetic
     op("x + y", "1", "1", name="add", prec=SUM, commutative=True, exact=True, doc="sum"),
@@ -188,10 +215,16 @@ _ROWS = (
        definition="log(x)/log(10)", python="math.log10"),
     op("log1p(x)", "1/(1 + x)", doc="logarithm of 1 + x, without cancellation",
        definition="log(1 + x)", python="math.log1p", mpmath="log1p", domain=((-0.9, 3.0),)),
-    op("hypot(x, y)", "where(out == 0, 0, x/out)", "where(out == 0, 0, y/out)",
+    op("ratio(x, y)", "ratio(1, y)", "-ratio(out, y)", doc="quotient x/y, 0 where y is 0",
+       definition="where(y == 0, 0, x/y)", domain=(_LINE, _POSITIVE), note="slopes 0 at y = 0"),
+    op("hypot(x, y)", "ratio(x, out)", "ratio(y, out)",
        commutative=True, chains=True, doc="length of the vector with these components",
        definition="sqrt(x*x + y*y)", python="math.hypot", mpmath="hypot",
        domain=(_POSITIVE, _LINE), note="slope 0 at the origin"),
+    op("hypot3(x, y, z)", "ratio(x, out)", "ratio(y, out)", "ratio(z, out)",
+       doc="length of the vector with these three components", python="math.hypot",
+       definition="hypot(hypot(x, y), z)", domain=(_POSITIVE, _LINE, _LINE),
+       note="slope 0 at the origin"),
     # trigonometric and hyperbolic functions
     op("sin(x)", "cos(x)", doc="sine of x radians"),
     op("cos(x)", "-sin(x)", doc="cosine of x radians"),
@@ -199,8 +232,8 @@ _ROWS = (
     op("asin(x)", "1/sqrt((1 - x)*(1 + x))", doc="arc sine, in radians", domain=((-0.9, 0.9),)),
     op("acos(x)", "-1/sqrt((1 - x)*(1 + x))", doc="arc cosine, in radians", domain=((-0.9, 0.9),)),
     op("atan(x)", "1/(1 + x*x)", doc="arc tangent, in radians"),
-    op("atan2(y, x)", "x/(x*x + y*y)", "-y/(x*x + y*y)", domain=(_LINE, _POSITIVE),
-       doc="angle of the point (x, y), in radians"),
+    op("atan2(y, x)", "x/hypot(x, y)/hypot(x, y)", "-y/hypot(x, y)/hypot(x, y)",
+       domain=(_LINE, _POSITIVE), doc="angle of the point (x, y), in radians"),
     op("sinh(x)", "cosh(x)", doc="hyperbolic sine"),
     op("cosh(x)", "sinh(x)", doc="hyperbolic cosine"),
     op("tanh(x)", "1 - out*out", doc="hyperbolic tangent"),
@@ -262,7 +295,7 @@ _ROWS = (
        definition="min(max(x, a), b)", doc="x brought between a and b",
        domain=(_LINE, (-1.5, -0.5), (0.5, 1.5)), note="slope 1 at both ends"),
     # model building blocks
-    op("sigmoid(x)", "out*(1 - out)", doc="logistic function 1/(1 + exp(-x))",
+    op("sigmoid(x)", "out*sigmoid(-x)", doc="logistic function 1/(1 + exp(-x))",
        definition="where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))"),
     op("softplus(x)", "sigmoid(x)", doc="smooth relu, log(1 + exp(x))",
        definition="max(x, 0) + log1p(exp(-abs(x)))"),
@@ -286,11 +319,35 @@ _ROWS = (
        doc="cardinal sine sin(pi*x)/(pi*x), 1 at 0", domain=((0.2, 3.0),),
        definition="where(x == 0, 1, sin(pi*x)/(pi*x))",
        note="a series near 0, where the formula cancels"),
-    op("xlogy(x, y)", "where(y == 0, -1e308*10, log(y))", "where(x == 0, 0, x/y)",
+    op("log0(x)", "1/x", doc="natural logarithm, -inf at 0", domain=(_POSITIVE,),
+       sympy="log", mpmath="log",
+       definition="where(x == 0, -1e308*10, log(x))"),
+    op("xlogx(x)", "log0(x) + 1", doc="product x*log(x), 0 where x is 0",
+       definition="where(x == 0, 0, x*log(x))", domain=(_POSITIVE,), note="at 0 the slope is -inf"),
+    op("xlogy(x, y)", "log0(y)", "where(x == 0, 0, x/y)",
        doc="product x*log(y), 0 where x is 0", definition="where(x == 0, 0, x*log(y))",
        domain=(_POSITIVE, _POSITIVE), note="at y = 0 the slope in x is -inf"),
     op("logit(x)", "1/(x*(1 - x))", doc="inverse of sigmoid, log(x/(1 - x))",
        definition="log(x) - log1p(-x)", domain=((0.1, 0.9),)),
+    op("logratio(x, y)", "1/x", "-1/y", domain=(_POSITIVE, _POSITIVE),
+       doc="log(x) - log(y), without cancellation",
+       definition="where(abs(x - y) < 0.5*y, log1p((x - y)/y), log(x) - log(y))"),
+    # quotients with a limit at 0; where the formulas of their derivatives cancel, series serve
+    op("sinrel(x)", "dsinrel(x)", domain=((1.1, 3.0),),
+       doc="cardinal sine of radians, sin(x)/x, 1 at 0", definition="where(x == 0, 1, sin(x)/x)"),
+    op("dsinrel(x)", f"where(abs(x) < 1, {_SIN2}, -sinrel(x) - 2*out/x)", domain=((1.1, 3.0),),
+       doc="derivative of sinrel",
+       definition=f"where(abs(x) < 1, x*({_SIN1}), (cos(x) - sin(x)/x)/x)"),
+    op("exprel(x)", "dexprel(x)", doc="quotient (exp(x) - 1)/x, 1 at 0", domain=((1.1, 3.0),),
+       definition="where(x == 0, 1, expm1(x)/x)"),
+    op("dexprel(x)", f"where(abs(x) < 1, {_EXP2}, (exp(x) - 2*out)/x)", domain=((1.1, 3.0),),
+       doc="derivative of exprel",
+       definition=f"where(abs(x) < 1, {_EXP1}, (exp(x) - expm1(x)/x)/x)"),
+    op("logrel(x)", "dlogrel(x)", doc="quotient log(1 + x)/x, 1 at 0", domain=((1.1, 3.0),),
+       definition="where(x == 0, 1, log1p(x)/x)"),
+    op("dlogrel(x)", f"where(-0.5 < x < 1, {_LOG2}, -(1/((1 + x)*(1 + x)) + 2*out)/x)",
+       domain=((1.1, 3.0),), doc="derivative of logrel",
+       definition=f"where(-0.5 < x < 1, {_LOG1}, (1/(1 + x) - log1p(x)/x)/x)"),
 )  # fmt: skip
 
 OPS: dict[str, Op] = {row.name: row for row in _ROWS}

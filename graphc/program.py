@@ -74,6 +74,29 @@ class Input:
         return [f"{self.name}[{k}]" for k in range(self.size)]
 
 
+@dataclass(frozen=True)
+class Replaced:
+    """A formula that was replaced by a stable form; see `graphc.derive.stable`.
+
+    Attributes
+    ----------
+    form : str
+        Name of the form.
+    origin : int
+        Token of the formula.
+    before, after : str
+        What was written, and what is computed.
+    why : str
+        Where they are the same, and what is better.
+    """
+
+    form: str
+    origin: int
+    before: str
+    after: str
+    why: str
+
+
 class Program:
     """A straight-line program under construction.
 
@@ -101,6 +124,8 @@ class Program:
         Every name that the text defines, with its node.
     derivatives : dict of str to int
         Derivatives of outputs with respect to inputs by Leibniz name, once accumulated.
+    replaced : list of Replaced
+        The formulas that were replaced by stable forms.
     branching : bool
         Whether there is any choice between branches.
     supports : dict of int to int
@@ -120,6 +145,7 @@ class Program:
         self.outputs: dict[str, int] = {}
         self.bindings: dict[str, int] = {}
         self.derivatives: dict[str, int] = {}
+        self.replaced: list[Replaced] = []
         self.doc = ""
         self.origin = DERIVED
         self.branching = False
@@ -164,6 +190,10 @@ class Program:
             found = self._index[node] = self._new(node)
         return found
 
+    def find(self, node: Node) -> int | None:
+        """The number of a node if it is there."""
+        return self._index.get(node)
+
     def restore(self, node: Node) -> int:
         """The number of a node that is known to be in simplest form."""
         found = self._index.get(node)
@@ -175,7 +205,8 @@ class Program:
         """An independent program with the same nodes, ready to be added to."""
         new = type(self)(self.rewrite, self.source)
         for column in ("nodes", "origins", "names", "spellings", "inputs", "outputs", "bindings",
-                       "derivatives", "supports", "_index", "_constants", "_fragile"):  # fmt: skip
+                       "derivatives", "replaced", "supports", "_index", "_constants",
+                       "_fragile"):  # fmt: skip
             setattr(new, column, getattr(self, column).copy())
         new.doc, new.branching = self.doc, self.branching
         return new

@@ -26,7 +26,7 @@ LAYERS: list[set[str]] = [
     {"elaborate"},  # code to program
     {"templates"},  # pieces of text to nodes
     {"evaluate", "formula", "rules", "values"},
-    {"graph", "prune", "stable", "sympy_bridge"},
+    {"forms", "graph", "prune", "stable", "sympy_bridge"},
     {"linearise"},
     {"structure"},
     {"measures", "orders"},

@@ -37,6 +37,8 @@ from graphc.program import Input, Program
 
 _DIGITS = re.compile(r"(\d+)")
 
+MAX_REPLACED = 20  # formulas whose stable forms are listed
+
 LARGE = 400  # operations; above it a gradient calls the function that has it already
 
 _FLOATS = '''def _floats(x: Sequence[float], size: int, name: str) -> list[float]:
@@ -91,9 +93,26 @@ def functions(
     ]
     checks = any(p.name != "value" for p in products)
     doc = module_doc(program, checks)
+    constants += _replaced(program)
     head = "\n\n".join([doc, _imports(used, arrays), "\n".join(constants)])
     parts = [head, *([_FLOATS] if arrays else []), *helpers, *texts]
     return "\n\n\n".join(p.strip("\n") for p in parts) + "\n"
+
+
+def _replaced(program: Program) -> list[str]:
+    """Comments that say which formulas were replaced by stable forms."""
+    lines: list[str] = []
+    for found in program.replaced[:MAX_REPLACED]:
+        place = program.source.origin(found.origin)
+        line = f"line {place[1]}, " if place else ""
+        lines.append(f"# {line}{found.form}: {found.before} -> {found.after}")
+    more = len(program.replaced) - len(lines)
+    lines += [f"# and {more} more"] if more > 0 else []
+    return (
+        ["", "# Stable forms of formulas that overflow, cancel or divide 0 by 0:", *lines]
+        if lines
+        else []
+    )
 
 
 def _check(program: Program, products: Sequence[Product]) -> tuple[str, dict[str, str]]:

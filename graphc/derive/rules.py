@@ -115,7 +115,7 @@ def _function(rule: Rule, tree: Pattern, swapped: bool = False) -> Apply:
     lines: list[str] = []
     names: dict[str, str] = {}
     for sub, arg in zip(tree[1:], reversed(args) if swapped else args, strict=True):
-        _match(sub, arg, lines, names)
+        match_lines(sub, arg, lines, names)
     test, *guarded = rule.guard.split() or [""]
     lines += [f"    if not guard(program, {names[n]}): return None" for n in guarded]
     made, result = building(rule.right, names)
@@ -124,7 +124,7 @@ def _function(rule: Rule, tree: Pattern, swapped: bool = False) -> Apply:
     return function("rewrite", parameters, [*lines, *made], result, text)
 
 
-def _match(tree: Pattern, node: str, lines: list[str], names: dict[str, str]) -> None:
+def match_lines(tree: Pattern, node: str, lines: list[str], names: dict[str, str]) -> None:
     """Lines that leave the function unless a node has the form of a pattern."""
     if tree[0] == "input":
         if tree[1] in names:
@@ -144,7 +144,7 @@ def _match(tree: Pattern, node: str, lines: list[str], names: dict[str, str]) ->
         return
     lines.append(f"    if {name}[0] != {tree[0]!r}: return None")
     for k, sub in enumerate(tree[1:], 1):
-        _match(sub, f"{name}[{k}]", lines, names)
+        match_lines(sub, f"{name}[{k}]", lines, names)
 
 
 def pattern(text: str) -> Pattern:
@@ -157,7 +157,7 @@ def pattern(text: str) -> Pattern:
     return trees[result]
 
 
-def _tag(tree: Pattern) -> object:
+def tag(tree: Pattern) -> object:
     """What the index knows an argument by: its operation, or its value."""
     return tree[1] if tree[0] == "const" else tree[0]
 
@@ -177,11 +177,11 @@ def _index(rules: tuple[Rule, ...]) -> _Index:
         tree = pattern(rule.left)
         op, *args = tree
         place = next((k for k, arg in enumerate(args, 1) if arg[0] != "input"), 0)
-        tag = _tag(args[place - 1]) if place else None
-        index.setdefault((op, place, tag), []).append(_function(rule, tree))
+        known = tag(args[place - 1]) if place else None
+        index.setdefault((op, place, known), []).append(_function(rule, tree))
         if place and OPS[op].commutative:
             swapped = _function(rule, tree, swapped=True)
-            index.setdefault((op, 3 - place, tag), []).append(swapped)
+            index.setdefault((op, 3 - place, known), []).append(swapped)
     return index
 
 

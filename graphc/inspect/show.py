@@ -151,6 +151,17 @@ def render(program: Program, form: str = "text", at: Mapping[str, float] | None 
     return FORMATS[form](program, at)
 
 
+def replaced(program: Program) -> str:
+    """The formulas that were replaced by stable forms: where, what, and why that is right."""
+    lines: list[str] = []
+    for found in program.replaced:
+        place = program.source.origin(found.origin)
+        line = f"line {place[1]}: " if place else ""
+        lines.append(f"{line}{found.form}: {found.before} -> {found.after}")
+        lines.append(f"    {found.why}")
+    return "\n".join(lines) or "no stable forms were taken"
+
+
 def align(table: Sequence[tuple[str, ...]]) -> list[str]:
     """Rows of cells as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]

@@ -113,6 +113,11 @@ def _digamma(x: float) -> float:
     return v11 if v1 else v11 - pi / tan(pi * (x - floor(x + 0.5)))
 
 
+def _ratio(x: float, y: float) -> float:
+    """Quotient x/y, 0 where y is 0."""
+    return 0.0 if y == 0.0 else x / y
+
+
 def _sigmoid(x: float) -> float:
     """Logistic function 1/(1 + exp(-x))."""
     if x >= 0.0:
@@ -312,22 +317,21 @@ def jacobian(
     dtotal_dINPUTS = value * dtotal_dexp_
     dtotal_dvalue = INPUTS * dtotal_dexp_
     dtotal_dSequence = 2.0 * Sequence * dtotal_ddtotal_dx
-    v13 = v8 == 0.0
-    dtotal_dAny = 0.0 if v13 else Any / v8 * dtotal_ddtotal_dx
-    dtotal_dCallable = 0.0 if v13 else Callable / v8 * dtotal_ddtotal_dx
-    v14 = dtotal_ddtotal_dx / Random
+    dtotal_dAny = _ratio(Any, v8) * dtotal_ddtotal_dx
+    dtotal_dCallable = _ratio(Callable, v8) * dtotal_ddtotal_dx
+    v13 = dtotal_ddtotal_dx / Random
     dtotal_da = math * dtotal_ddtotal_dx
-    dtotal_dRandom = -v7 * v14
-    dtotal_dsys = random * v14
-    dtotal_drandom = sys * v14
+    dtotal_dRandom = -v7 * v13
+    dtotal_dsys = random * v13
+    dtotal_drandom = sys * v13
     dtotal_dde_da = x * dtotal_da
     dtotal_dx_ = 1.0 / (3.0 * v10 * v10) + de_da * dtotal_da
-    v15 = v5 * dtotal_dde_da
-    v16 = v6 * dtotal_dde_da
-    dtotal_dv1 = v11 * (1.0 - v11) * array[0] * array[1] + v2 * v16
-    dtotal_dv2 = v1 * v16
-    dtotal_dx_dot = x_bar * v15
-    dtotal_dx_bar = x_dot * v15
+    v14 = v5 * dtotal_dde_da
+    v15 = v6 * dtotal_dde_da
+    dtotal_dv1 = v11 * _sigmoid(-v1) * array[0] * array[1] + v2 * v15
+    dtotal_dv2 = v1 * v15
+    dtotal_dx_dot = x_bar * v14
+    dtotal_dx_bar = x_dot * v14
     dtotal_dsin = cos(sin) * v3 * dtotal_dde_da
     dtotal_dgamma = v3 * _digamma(gamma) * v4 * dtotal_dde_da
     return (
@@ -509,22 +513,21 @@ def value_and_jacobian(
     dtotal_dINPUTS = value * dtotal_dexp_
     dtotal_dvalue = INPUTS * dtotal_dexp_
     dtotal_dSequence = 2.0 * Sequence * dtotal_ddtotal_dx
-    v14 = v8 == 0.0
-    dtotal_dAny = 0.0 if v14 else Any / v8 * dtotal_ddtotal_dx
-    dtotal_dCallable = 0.0 if v14 else Callable / v8 * dtotal_ddtotal_dx
-    v15 = dtotal_ddtotal_dx / Random
+    dtotal_dAny = _ratio(Any, v8) * dtotal_ddtotal_dx
+    dtotal_dCallable = _ratio(Callable, v8) * dtotal_ddtotal_dx
+    v14 = dtotal_ddtotal_dx / Random
     dtotal_da = math * dtotal_ddtotal_dx
-    dtotal_dRandom = -v7 * v15
-    dtotal_dsys = random * v15
-    dtotal_drandom = sys * v15
+    dtotal_dRandom = -v7 * v14
+    dtotal_dsys = random * v14
+    dtotal_drandom = sys * v14
     dtotal_dde_da = x * dtotal_da
     dtotal_dx_ = 1.0 / (3.0 * v10 * v10) + de_da * dtotal_da
-    v16 = v5 * dtotal_dde_da
-    v17 = v6 * dtotal_dde_da
-    dtotal_dv1 = v11 * (1.0 - v11) * array[0] * array[1] + v2 * v17
-    dtotal_dv2 = v1 * v17
-    dtotal_dx_dot = x_bar * v16
-    dtotal_dx_bar = x_dot * v16
+    v15 = v5 * dtotal_dde_da
+    v16 = v6 * dtotal_dde_da
+    dtotal_dv1 = v11 * _sigmoid(-v1) * array[0] * array[1] + v2 * v16
+    dtotal_dv2 = v1 * v16
+    dtotal_dx_dot = x_bar * v15
+    dtotal_dx_bar = x_dot * v15
     dtotal_dsin = cos(sin) * v3 * dtotal_dde_da
     dtotal_dgamma = v3 * _digamma(gamma) * v4 * dtotal_dde_da
     return (
@@ -692,23 +695,20 @@ def jvp(
     total = v9 + exp_ * v10 + v11 + v13 * array[1]  # line 28
     total_bar = x * v1  # line 29
     # derivatives, forward order
-    v14 = v8 == 0.0
-    if v14:
-        v15 = 0.0
-    else:
-        v15 = Any / v8 * Any_dot + Callable / v8 * Callable_dot
-    v16 = gamma_dot * (v3 * _digamma(gamma)) * v4
-    v17 = (x_dot_dot * x_bar + x_bar_dot * x_dot) * v6
-    v18 = v17 + (v1_dot * v2 + v2_dot * v1) * v6 * v5
-    v19 = x_dot_ * de_da + (v16 + sin_dot * cos(sin) * v3 + v18) * x
-    v20 = sys_dot * random + random_dot * sys - Random_dot * v7
-    v21 = v19 * math + v20 / Random + v15
+    v14 = Callable_dot * _ratio(Callable, v8)
+    v15 = gamma_dot * (v3 * _digamma(gamma)) * v4
+    v16 = (x_dot_dot * x_bar + x_bar_dot * x_dot) * v6
+    v17 = v16 + (v1_dot * v2 + v2_dot * v1) * v6 * v5
+    v18 = x_dot_ * de_da + (v15 + sin_dot * cos(sin) * v3 + v17) * x
+    v19 = sys_dot * random + random_dot * sys - Random_dot * v7
+    v20 = Any_dot * _ratio(Any, v8) + v14
+    v21 = v18 * math + v19 / Random + v20
     v22 = (v21 + Sequence_dot * (2.0 * Sequence)) * p
     v23 = (INPUTS_dot * value + value_dot * INPUTS - grad_dot) * v10
     v24 = (p_dot * dtotal_dx + v22) * 0.1 * (1.0 - v9 * v9)
-    v25 = v24 + (v23 - _sin(d) * d_dot * exp_)
-    v26 = array_dot[0] * v12 + v1_dot * (v12 * (1.0 - v12)) * array[0]
-    v27 = array_dot[1] * v13 + v26 * array[1]
+    v25 = v24 + (v23 - d_dot * _sin(d) * exp_)
+    v26 = v1_dot * (v12 * _sigmoid(-v1)) * array[0]
+    v27 = array_dot[1] * v13 + (array_dot[0] * v12 + v26) * array[1]
     return (
         (total, total_bar),
         (v25 + x_dot_ / (3.0 * v11 * v11) + v27, x_dot_ * v1 + v1_dot * x),
@@ -824,29 +824,28 @@ def vjp(
     v15 = v10 * total_bar_
     v16 = 0.1 * ((1.0 - v9 * v9) * total_bar_)
     v17 = p * v16
-    v18 = v8 == 0.0
-    v19 = v17 / Random
-    v20 = math * v17
-    v21 = x * v20
-    v22 = v1 * total_bar_bar + total_bar_ / (3.0 * v11 * v11)
-    v23 = v6 * v21
-    v24 = v6 * (v5 * v21)
-    v25 = x * total_bar_bar + v12 * (1.0 - v12) * (array[0] * v14)
+    v18 = v17 / Random
+    v19 = math * v17
+    v20 = x * v19
+    v21 = v1 * total_bar_bar + total_bar_ / (3.0 * v11 * v11)
+    v22 = v6 * v20
+    v23 = v6 * (v5 * v20)
+    v24 = x * total_bar_bar + v12 * _sigmoid(-v1) * (array[0] * v14)
     return (
         (total, total_bar),
         (
-            v3 * _digamma(gamma) * (v4 * v21),
-            cos(sin) * (v3 * v21),
-            v22 + de_da * v20,
-            x_bar * v23,
-            x_dot * v23,
-            v25 + v2 * v24,
-            v1 * v24,
-            random * v19,
-            sys * v19,
-            -v7 * v19,
-            0.0 if v18 else Any / v8 * v17,
-            0.0 if v18 else Callable / v8 * v17,
+            v3 * _digamma(gamma) * (v4 * v20),
+            cos(sin) * (v3 * v20),
+            v21 + de_da * v19,
+            x_bar * v22,
+            x_dot * v22,
+            v24 + v2 * v23,
+            v1 * v23,
+            random * v18,
+            sys * v18,
+            -v7 * v18,
+            _ratio(Any, v8) * v17,
+            _ratio(Callable, v8) * v17,
             2.0 * Sequence * v17,
             value * v15,
             INPUTS * v15,

@@ -89,6 +89,11 @@ def _digamma(x: float) -> float:
     return v11 if v1 else v11 - pi / tan(pi * (x - floor(x + 0.5)))
 
 
+def _ratio(x: float, y: float) -> float:
+    """Quotient x/y, 0 where y is 0."""
+    return 0.0 if y == 0.0 else x / y
+
+
 def value(x: float, y: float) -> tuple[float, ...]:
     """Value of the outputs.
 
@@ -155,30 +160,27 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     v9 = hypot(x, y)
     # derivatives, forward order
     v10 = 1.0 + v1 * v1
-    v11 = x * x
-    v12 = y * y
-    v13 = v11 + v12
-    dcircular_dy = x * v10 - sin(y) + x / v13
-    dcircular_dx = cos(x) + y * v10 - y / v13
-    v14 = (1.0 - v2) * (1.0 + v2)
+    dcircular_dy = x * v10 - sin(y) + x / v9 / v9
+    dcircular_dx = cos(x) + y * v10 - y / v9 / v9
+    v11 = (1.0 - v2) * (1.0 + v2)
     dinverse_dy = -0.25 / sqrt((1.0 - v3) * (1.0 + v3))
-    v15 = 1.0 + v11
-    dinverse_dx = 0.25 / sqrt(v14) + 1.0 / v15
+    v12 = x * x
+    v13 = 1.0 + v12
+    dinverse_dx = 0.25 / sqrt(v11) + 1.0 / v13
     dhyperbolic_dy = sinh(y) * v4
     dhyperbolic_dx = cosh(x) + (1.0 - v4 * v4) * cosh(y)
     dareas_dy = 1.0 / sqrt((v5 - 1.0) * (v5 + 1.0))
-    dareas_dx = 1.0 / sqrt(v15) + 0.25 / v14
+    dareas_dx = 1.0 / sqrt(v13) + 0.25 / v11
     dexponentials_dx = exp(x) + (0.0 if y == 0.0 else y * pow(x, y - 1.0))
     dexponentials_dy = exp(y) + (0.0 if x == 0.0 else pow(x, y) * log(x))
     dlogarithms_dx = 1.0 / x + log2(y) / (x * log(10.0))
     dlogarithms_dy = log10(x) / (y * log(2.0)) + 1.0 / v5
-    dnormal_dx = 1.1283791670955126 * exp(-v11)
-    dnormal_dy = -1.1283791670955126 * exp(-v12)
+    dnormal_dx = 1.1283791670955126 * exp(-v12)
+    dnormal_dy = -1.1283791670955126 * exp(-y * y)
     dfactorials_dx = v7 * _digamma(v6) * lgamma(v8)
     dfactorials_dy = _digamma(v8) * v7
-    v16 = v9 == 0.0
-    droots_dx = 0.5 / sqrt(x) + (0.0 if v16 else x / v9)
-    droots_dy = 0.0 if v16 else y / v9
+    droots_dx = 0.5 / sqrt(x) + _ratio(x, v9)
+    droots_dy = _ratio(y, v9)
     return (
         (dcircular_dx, dcircular_dy),
         (dinverse_dx, dinverse_dy),
@@ -243,30 +245,27 @@ def value_and_jacobian(
     roots = v16 + v17  # line 14
     # derivatives, forward order
     v18 = 1.0 + v1 * v1
-    v19 = x * x
-    v20 = y * y
-    v21 = v19 + v20
-    dcircular_dy = x * v18 - sin(y) + x / v21
-    dcircular_dx = cos(x) + y * v18 - y / v21
-    v22 = (1.0 - v2) * (1.0 + v2)
+    dcircular_dy = x * v18 - sin(y) + x / v17 / v17
+    dcircular_dx = cos(x) + y * v18 - y / v17 / v17
+    v19 = (1.0 - v2) * (1.0 + v2)
     dinverse_dy = -0.25 / sqrt((1.0 - v3) * (1.0 + v3))
-    v23 = 1.0 + v19
-    dinverse_dx = 0.25 / sqrt(v22) + 1.0 / v23
+    v20 = x * x
+    v21 = 1.0 + v20
+    dinverse_dx = 0.25 / sqrt(v19) + 1.0 / v21
     dhyperbolic_dy = sinh(y) * v5
     dhyperbolic_dx = cosh(x) + (1.0 - v5 * v5) * v4
     dareas_dy = 1.0 / sqrt((v6 - 1.0) * (v6 + 1.0))
-    dareas_dx = 1.0 / sqrt(v23) + 0.25 / v22
+    dareas_dx = 1.0 / sqrt(v21) + 0.25 / v19
     dexponentials_dx = v7 + (0.0 if y == 0.0 else y * pow(x, y - 1.0))
     dexponentials_dy = exp(y) + (0.0 if x == 0.0 else v8 * v9)
     dlogarithms_dx = 1.0 / x + v10 / (x * log(10.0))
     dlogarithms_dy = v11 / (y * log(2.0)) + 1.0 / v6
-    dnormal_dx = 1.1283791670955126 * exp(-v19)
-    dnormal_dy = -1.1283791670955126 * exp(-v20)
+    dnormal_dx = 1.1283791670955126 * exp(-v20)
+    dnormal_dy = -1.1283791670955126 * exp(-y * y)
     dfactorials_dx = v13 * _digamma(v12) * v15
     dfactorials_dy = _digamma(v14) * v13
-    v24 = v17 == 0.0
-    droots_dx = 0.5 / v16 + (0.0 if v24 else x / v17)
-    droots_dy = 0.0 if v24 else y / v17
+    droots_dx = 0.5 / v16 + _ratio(x, v17)
+    droots_dy = _ratio(y, v17)
     return (
         (
             circular,
@@ -347,22 +346,19 @@ def jvp(
     # derivatives, forward order
     v18 = x * x
     v19 = 1.0 + v18
-    v20 = x_dot * y
-    v21 = x_dot * 0.25
-    v22 = y * y
-    v23 = y_dot * x
-    v24 = 0.0 if y == 0.0 else y * pow(x, y - 1.0) * x_dot
-    v25 = x_dot * cos(x) - sin(y) * y_dot
-    v26 = v25 + (v20 + v23) * (1.0 + v1 * v1)
-    v27 = (1.0 - v2) * (1.0 + v2)
-    v28 = y_dot * 0.25 * (-1.0 / sqrt((1.0 - v3) * (1.0 + v3)))
-    v29 = y_dot * sinh(y) * v5 + x_dot * (1.0 - v5 * v5) * v4
-    v30 = x_dot / sqrt(v19) + y_dot / sqrt((v6 - 1.0) * (v6 + 1.0))
-    v31 = v24 + (0.0 if x == 0.0 else v8 * v9 * y_dot)
-    v32 = y_dot / (y * log(2.0)) * v11 + x_dot / (x * log(10.0)) * v10
-    v33 = y_dot * (-1.1283791670955126 * exp(-v22))
-    v34 = x_dot * (v13 * _digamma(v12)) * v15
-    v35 = 0.0 if v17 == 0.0 else x / v17 * x_dot + y / v17 * y_dot
+    v20 = x_dot * 0.25
+    v21 = 0.0 if y == 0.0 else y * pow(x, y - 1.0) * x_dot
+    v22 = (x_dot * y + y_dot * x) * (1.0 + v1 * v1)
+    v23 = (y_dot * (x / v17) - y / v17 * x_dot) / v17
+    v24 = (1.0 - v2) * (1.0 + v2)
+    v25 = y_dot * 0.25 * (-1.0 / sqrt((1.0 - v3) * (1.0 + v3)))
+    v26 = y_dot * sinh(y) * v5 + x_dot * (1.0 - v5 * v5) * v4
+    v27 = x_dot / sqrt(v19) + y_dot / sqrt((v6 - 1.0) * (v6 + 1.0))
+    v28 = v21 + (0.0 if x == 0.0 else v8 * v9 * y_dot)
+    v29 = y_dot / (y * log(2.0)) * v11 + x_dot / (x * log(10.0)) * v10
+    v30 = y_dot * (-1.1283791670955126 * exp(-y * y))
+    v31 = x_dot * (v13 * _digamma(v12)) * v15
+    v32 = x_dot * _ratio(x, v17) + y_dot * _ratio(y, v17)
     return (
         (
             circular,
@@ -376,15 +372,15 @@ def jvp(
             roots,
         ),
         (
-            v26 + (v23 - v20) / (v18 + v22),
-            v21 / sqrt(v27) + v28 + x_dot / v19,
-            x_dot * cosh(x) + v29,
-            v30 + v21 / v27,
-            x_dot * v7 + y_dot * exp(y) + v31,
-            x_dot / x + v32 + y_dot / v6,
-            x_dot * (1.1283791670955126 * exp(-v18)) + v33,
-            v34 + y_dot * _digamma(v14) * v13,
-            x_dot * (0.5 / v16) + v35,
+            x_dot * cos(x) - sin(y) * y_dot + v22 + v23,
+            v20 / sqrt(v24) + v25 + x_dot / v19,
+            x_dot * cosh(x) + v26,
+            v27 + v20 / v24,
+            x_dot * v7 + y_dot * exp(y) + v28,
+            x_dot / x + v29 + y_dot / v6,
+            x_dot * (1.1283791670955126 * exp(-v18)) + v30,
+            v31 + y_dot * _digamma(v14) * v13,
+            x_dot * (0.5 / v16) + v32,
         ),
     )
 
@@ -457,34 +453,30 @@ def vjp(
     v17 = hypot(x, y)
     roots = v16 + v17  # line 14
     # derivatives, reverse order
-    v18 = v17 == 0.0
-    v19 = 0.0 if v18 else x / v17 * roots_bar
-    v20 = _digamma(v14) * (v13 * factorials_bar)
-    v21 = v13 * _digamma(v12) * (v15 * factorials_bar)
-    v22 = y * y
-    v23 = -1.1283791670955126 * exp(-v22) * normal_bar
-    v24 = x * x
-    v25 = 1.1283791670955126 * exp(-v24) * normal_bar
-    v26 = (0.0 if v18 else y / v17 * roots_bar) + v20 + v23
-    v27 = v19 + 0.5 / v16 * roots_bar + v21 + v25
-    v28 = v11 * logarithms_bar / (y * log(2.0))
-    v29 = v27 + v10 * logarithms_bar / (x * log(10.0))
-    v30 = 0.0 if y == 0.0 else y * pow(x, y - 1.0) * exponentials_bar
-    v31 = 0.0 if x == 0.0 else v8 * v9 * exponentials_bar
-    v32 = v26 + logarithms_bar / v6 + v28 + v31
-    v33 = (1.0 - v2) * (1.0 + v2)
-    v34 = areas_bar / sqrt((v6 - 1.0) * (v6 + 1.0))
-    v35 = v24 + 1.0
-    v36 = v29 + logarithms_bar / x + v30 + v7 * exponentials_bar
-    v37 = (1.0 - v5 * v5) * (v4 * hyperbolic_bar)
-    v38 = v32 + exp(y) * exponentials_bar + v34
-    v39 = v36 + areas_bar / sqrt(v35) + v37 + cosh(x) * hyperbolic_bar
-    v40 = 0.25 * (-1.0 / sqrt((1.0 - v3) * (1.0 + v3)) * inverse_bar)
-    v41 = 0.25 * (areas_bar / v33 + inverse_bar / sqrt(v33))
-    v42 = circular_bar / (v24 + v22)
-    v43 = (1.0 + v1 * v1) * circular_bar
-    v44 = v38 + sinh(y) * (v5 * hyperbolic_bar) + v40 + x * v42
-    v45 = v39 + inverse_bar / v35 + v41 - y * v42 + y * v43
+    v18 = _digamma(v14) * (v13 * factorials_bar)
+    v19 = _ratio(x, v17) * roots_bar + 0.5 / v16 * roots_bar
+    v20 = -1.1283791670955126 * exp(-y * y) * normal_bar
+    v21 = x * x
+    v22 = v19 + v13 * _digamma(v12) * (v15 * factorials_bar)
+    v23 = v22 + 1.1283791670955126 * exp(-v21) * normal_bar
+    v24 = _ratio(y, v17) * roots_bar + v18 + v20 + logarithms_bar / v6
+    v25 = v23 + v10 * logarithms_bar / (x * log(10.0))
+    v26 = 0.0 if y == 0.0 else y * pow(x, y - 1.0) * exponentials_bar
+    v27 = 0.0 if x == 0.0 else v8 * v9 * exponentials_bar
+    v28 = v24 + v11 * logarithms_bar / (y * log(2.0)) + v27
+    v29 = (1.0 - v2) * (1.0 + v2)
+    v30 = areas_bar / sqrt((v6 - 1.0) * (v6 + 1.0))
+    v31 = v21 + 1.0
+    v32 = v25 + logarithms_bar / x + v26 + v7 * exponentials_bar
+    v33 = (1.0 - v5 * v5) * (v4 * hyperbolic_bar)
+    v34 = v28 + exp(y) * exponentials_bar + v30
+    v35 = v32 + areas_bar / sqrt(v31) + v33 + cosh(x) * hyperbolic_bar
+    v36 = 0.25 * (-1.0 / sqrt((1.0 - v3) * (1.0 + v3)) * inverse_bar)
+    v37 = 0.25 * (areas_bar / v29 + inverse_bar / sqrt(v29))
+    v38 = circular_bar / v17
+    v39 = (1.0 + v1 * v1) * circular_bar
+    v40 = v34 + sinh(y) * (v5 * hyperbolic_bar) + v36 + x / v17 * v38
+    v41 = v35 + inverse_bar / v31 + v37 - y / v17 * v38 + y * v39
     return (
         (
             circular,
@@ -497,7 +489,7 @@ def vjp(
             factorials,
             roots,
         ),
-        (v45 + cos(x) * circular_bar, v44 + x * v43 - sin(y) * circular_bar),
+        (v41 + cos(x) * circular_bar, v40 + x * v39 - sin(y) * circular_bar),
     )
 
 

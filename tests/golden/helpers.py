@@ -87,6 +87,11 @@ else:
         return pow(2.0, x)
 
 
+def _log0(x: float) -> float:
+    """Natural logarithm, -inf at 0."""
+    return -1e308 * 10.0 if x == 0.0 else log(x)
+
+
 def _logit(x: float) -> float:
     """Inverse of sigmoid, log(x/(1 - x))."""
     return log(x) - log1p(-x)
@@ -222,40 +227,39 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     xlogy(x, y): at y = 0 the slope in x is -inf.
     """
     # values
-    v1 = _sigmoid(x)
-    v2 = x * y
-    v3 = _cbrt(v2)
-    v4 = x / 1.4142135623730951
-    v5 = y > 0.0
-    v6 = _logsumexp(x, y)
-    v7 = x / 9.0
-    v8 = y / 9.0
+    v1 = x * y
+    v2 = _cbrt(v1)
+    v3 = x / 1.4142135623730951
+    v4 = y > 0.0
+    v5 = _logsumexp(x, y)
+    v6 = x / 9.0
+    v7 = y / 9.0
     # derivatives, forward order
-    dlogistic_dx = v1 * (1.0 - v1)
+    dlogistic_dx = _sigmoid(x) * _sigmoid(-x)
     dlogistic_dy = _sigmoid(y)
     dpsi_dy = _polygamma(1.0, y + 2.0) + _digamma(y + 1.0)
-    v9 = 3.0 * v3 * v3
-    v10 = _sigmoid(v2 - v6)
-    droots_dy = x / v9
-    droots_dx = y / v9 + _exp2(x) * log(2.0)
-    v11 = -0.7071067811865475 * (-1.1283791670955126 * exp(-v4 * v4))
-    v12 = _sigmoid(v6 - v2)
-    dsmooth_dx = 0.5 * erfc(-v4) + v11 * (0.5 * x) + (y * v10 + _sigmoid(x - y) * v12)
-    dsmooth_dy = (1.0 if v5 else exp(y)) + (x * v10 + _sigmoid(y - x) * v12)
-    drectified_dy = 2.0 if v5 else 0.21000000000000002
-    v13 = 1.0 < max(v7, -1.0)
-    v14 = 0.0 if v13 else 0.0 if -1.0 > v7 else 0.1111111111111111
-    drectified_dx = (1.0 if x > 0.0 else 0.0) + v14
-    v15 = pi * x
+    v8 = 3.0 * v2 * v2
+    v9 = _sigmoid(v1 - v5)
+    droots_dy = x / v8
+    droots_dx = y / v8 + _exp2(x) * log(2.0)
+    v10 = -0.7071067811865475 * (-1.1283791670955126 * exp(-v3 * v3))
+    v11 = _sigmoid(v5 - v1)
+    dsmooth_dx = 0.5 * erfc(-v3) + v10 * (0.5 * x) + (y * v9 + _sigmoid(x - y) * v11)
+    dsmooth_dy = (1.0 if v4 else exp(y)) + (x * v9 + _sigmoid(y - x) * v11)
+    drectified_dy = 2.0 if v4 else 0.21000000000000002
+    v12 = 1.0 < max(v6, -1.0)
+    v13 = 0.0 if v12 else 0.0 if -1.0 > v6 else 0.1111111111111111
+    drectified_dx = (1.0 if x > 0.0 else 0.0) + v13
+    v14 = pi * x
     if abs(x) < 0.1:
-        v16 = v15**2
-        v17 = 1.0 - v16 / 54.0 * (1.0 - v16 / 88.0 * (1.0 - v16 / 130.0))
-        v18 = 1.0 - v16 / 10.0 * (1.0 - v16 / 28.0 * v17)
-        v19 = x * -3.289868133696453 * v18
+        v15 = v14**2
+        v16 = 1.0 - v15 / 54.0 * (1.0 - v15 / 88.0 * (1.0 - v15 / 130.0))
+        v17 = 1.0 - v15 / 10.0 * (1.0 - v15 / 28.0 * v16)
+        v18 = x * -3.289868133696453 * v17
     else:
-        v19 = (cos(v15) - _sinc(x)) / x
-    dcardinal_dx = v19 + (-1e308 * 10.0 if y == 0.0 else log(y))
-    dcardinal_dy = (0.0 if x == 0.0 else x / y) + 0.1111111111111111 / (v8 * (1.0 - v8))
+        v18 = (cos(v14) - _sinc(x)) / x
+    dcardinal_dx = v18 + _log0(y)
+    dcardinal_dy = (0.0 if x == 0.0 else x / y) + 0.1111111111111111 / (v7 * (1.0 - v7))
     return (
         (dlogistic_dx, dlogistic_dy),
         (0.0, dpsi_dy),
@@ -322,7 +326,7 @@ def value_and_jacobian(
     v16 = y / 9.0
     cardinal = v15 + _xlogy(x, y) + _logit(v16)  # line 11
     # derivatives, forward order
-    dlogistic_dx = v1 * (1.0 - v1)
+    dlogistic_dx = v1 * _sigmoid(-x)
     dlogistic_dy = _sigmoid(y)
     dpsi_dy = _polygamma(1.0, v2) + _digamma(v3)
     v17 = 3.0 * v5 * v5
@@ -345,7 +349,7 @@ def value_and_jacobian(
         v27 = x * -3.289868133696453 * v26
     else:
         v27 = (cos(v23) - v15) / x
-    dcardinal_dx = v27 + (-1e308 * 10.0 if y == 0.0 else log(y))
+    dcardinal_dx = v27 + _log0(y)
     v28 = 0.1111111111111111 / (v16 * (1.0 - v16))
     dcardinal_dy = (0.0 if x == 0.0 else x / y) + v28
     return (
@@ -428,28 +432,28 @@ def jvp(
     else:
         v21 = (cos(v17) - v15) / x
     v22 = x_dot * y + y_dot * x
-    v23 = x_dot * (-1e308 * 10.0 if y == 0.0 else log(y))
-    v24 = -1.1283791670955126 * exp(-v8 * v8)
-    v25 = x_dot * 0.5 * v9 - x_dot * 0.7071067811865475 * v24 * v7
-    v26 = x_dot * _sigmoid(x - y) + y_dot * _sigmoid(y - x)
-    v27 = v22 * _sigmoid(v4 - v11) + v26 * _sigmoid(v11 - v4)
-    v28 = y_dot if v10 else y_dot * 0.01
-    v29 = (x_dot if x > 0.0 else 0.0) + v28
-    v30 = 1.0 < v14
-    if v30:
-        v31 = 0.0
+    v23 = -1.1283791670955126 * exp(-v8 * v8)
+    v24 = x_dot * 0.5 * v9 - x_dot * 0.7071067811865475 * v23 * v7
+    v25 = x_dot * _sigmoid(x - y) + y_dot * _sigmoid(y - x)
+    v26 = v22 * _sigmoid(v4 - v11) + v25 * _sigmoid(v11 - v4)
+    v27 = y_dot if v10 else y_dot * 0.01
+    v28 = (x_dot if x > 0.0 else 0.0) + v27
+    v29 = 1.0 < v14
+    if v29:
+        v30 = 0.0
     else:
-        v31 = 0.0 if -1.0 > v13 else x_dot * 0.1111111111111111
-    v32 = x_dot * v21 + (v23 + (0.0 if x == 0.0 else x / y * y_dot))
+        v30 = 0.0 if -1.0 > v13 else x_dot * 0.1111111111111111
+    v31 = x_dot * _log0(y) + (0.0 if x == 0.0 else x / y * y_dot)
+    v32 = y_dot * 0.1111111111111111 / (v16 * (1.0 - v16))
     return (
         (logistic, psi, roots, smooth, rectified, cardinal),
         (
-            x_dot * (v1 * (1.0 - v1)) + y_dot * _sigmoid(y),
+            x_dot * (v1 * _sigmoid(-x)) + y_dot * _sigmoid(y),
             y_dot * _polygamma(1.0, v2) + y_dot * _digamma(v3),
             v22 / (3.0 * v5 * v5) + x_dot * (v6 * log(2.0)),
-            v25 + (y_dot if v10 else y_dot * exp(y)) + v27,
-            v29 + (y_dot if v10 else y_dot * 0.2) + v31,
-            v32 + y_dot * 0.1111111111111111 / (v16 * (1.0 - v16)),
+            v24 + (y_dot if v10 else y_dot * exp(y)) + v26,
+            v28 + (y_dot if v10 else y_dot * 0.2) + v30,
+            x_dot * v21 + v31 + v32,
         ),
     )
 
@@ -531,29 +535,31 @@ def vjp(
         v22 = x * -3.289868133696453 * v21
     else:
         v22 = (cos(v18) - v15) / x
-    v23 = (-1e308 * 10.0 if y == 0.0 else log(y)) * cardinal_bar
-    v24 = 1.0 < v14
-    if v24:
-        v25 = 0.0
+    v23 = 1.0 < v14
+    if v23:
+        v24 = 0.0
     else:
-        v25 = 0.0 if -1.0 > v13 else rectified_bar * 0.1111111111111111
-    v26 = rectified_bar if v10 else 0.0
-    v27 = v17 + (0.0 if x == 0.0 else x / y * cardinal_bar) + v26
-    v28 = v27 + (0.0 if v10 else rectified_bar * 0.2) + v26
-    v29 = rectified_bar if x > 0.0 else 0.0
-    v30 = _sigmoid(v11 - v4) * smooth_bar
-    v31 = v28 + (0.0 if v10 else rectified_bar * 0.01)
-    v32 = v31 + _sigmoid(y - x) * v30 + (smooth_bar if v10 else 0.0)
+        v24 = 0.0 if -1.0 > v13 else rectified_bar * 0.1111111111111111
+    v25 = rectified_bar if v10 else 0.0
+    v26 = v17 + (0.0 if x == 0.0 else x / y * cardinal_bar) + v25
+    v27 = v26 + (0.0 if v10 else rectified_bar * 0.2) + v25
+    v28 = _log0(y) * cardinal_bar + v22 * cardinal_bar + v24
+    v29 = _sigmoid(v11 - v4) * smooth_bar
+    v30 = v28 + (rectified_bar if x > 0.0 else 0.0)
+    v31 = v27 + (0.0 if v10 else rectified_bar * 0.01)
+    v32 = v31 + _sigmoid(y - x) * v29 + (smooth_bar if v10 else 0.0)
     v33 = -1.1283791670955126 * exp(-v8 * v8) * (v7 * smooth_bar)
-    v34 = v23 + v22 * cardinal_bar + v25 + v29 + _sigmoid(x - y) * v30
-    v35 = v34 - v33 * 0.7071067811865475 + 0.5 * (v9 * smooth_bar)
-    v36 = _sigmoid(v4 - v11) * smooth_bar + roots_bar / (3.0 * v5 * v5)
-    v37 = v32 + (0.0 if v10 else smooth_bar * exp(y)) + x * v36
+    v34 = v30 + _sigmoid(x - y) * v29 - v33 * 0.7071067811865475
+    v35 = _sigmoid(v4 - v11) * smooth_bar + roots_bar / (3.0 * v5 * v5)
+    v36 = v34 + 0.5 * (v9 * smooth_bar) + v6 * log(2.0) * roots_bar
+    v37 = v32 + (0.0 if v10 else smooth_bar * exp(y)) + x * v35
     v38 = v37 + _digamma(v3) * psi_bar + _polygamma(1.0, v2) * psi_bar
-    v39 = v35 + v6 * log(2.0) * roots_bar + y * v36
     return (
         (logistic, psi, roots, smooth, rectified, cardinal),
-        (v39 + v1 * (1.0 - v1) * logistic_bar, v38 + _sigmoid(y) * logistic_bar),
+        (
+            v36 + y * v35 + v1 * _sigmoid(-x) * logistic_bar,
+            v38 + _sigmoid(y) * logistic_bar,
+        ),
     )
 
 

@@ -266,54 +266,61 @@ def grad(
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    v1 = _sigmoid(b1 + u1)
-    x1 = c1 * v1  # line 10
-    v2 = _sigmoid(b2 + u2)
-    x2 = c2 * v2  # line 10
-    v3 = _sigmoid(b3 + w13 * x1 + w23 * x2)
-    x3 = c3 * v3  # line 10
-    v4 = _sigmoid(b4 + w14 * x1 + w24 * x2)
-    x4 = c4 * v4  # line 10
-    v5 = _sigmoid(b5 + w15 * x1 + w25 * x2)
-    x5 = c5 * v5  # line 10
-    v6 = _sigmoid(b6 + w36 * x3 + w46 * x4)
-    x6 = c6 * v6  # line 10
-    v7 = _sigmoid(b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6)
-    x7 = c7 * v7  # line 10
+    v1 = b1 + u1
+    v2 = _sigmoid(v1)
+    x1 = c1 * v2  # line 10
+    v3 = b2 + u2
+    v4 = _sigmoid(v3)
+    x2 = c2 * v4  # line 10
+    v5 = b3 + w13 * x1 + w23 * x2
+    v6 = _sigmoid(v5)
+    x3 = c3 * v6  # line 10
+    v7 = b4 + w14 * x1 + w24 * x2
+    v8 = _sigmoid(v7)
+    x4 = c4 * v8  # line 10
+    v9 = b5 + w15 * x1 + w25 * x2
+    v10 = _sigmoid(v9)
+    x5 = c5 * v10  # line 10
+    v11 = b6 + w36 * x3 + w46 * x4
+    v12 = _sigmoid(v11)
+    x6 = c6 * v12  # line 10
+    v13 = b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6
+    v14 = _sigmoid(v13)
+    x7 = c7 * v14  # line 10
     # derivatives, reverse order
     dloss_dx7 = 2.0 * (x7 - wanted)
-    dloss_dc7 = v7 * dloss_dx7
-    dloss_db7 = v7 * (1.0 - v7) * (c7 * dloss_dx7)
+    dloss_dc7 = v14 * dloss_dx7
+    dloss_db7 = v14 * _sigmoid(-v13) * (c7 * dloss_dx7)
     dloss_dw67 = x6 * dloss_db7
     dloss_dx6 = w67 * dloss_db7
     dloss_dw57 = x5 * dloss_db7
     dloss_dx5 = w57 * dloss_db7
     dloss_dw27 = x2 * dloss_db7
     dloss_dw17 = x1 * dloss_db7
-    dloss_dc6 = v6 * dloss_dx6
-    dloss_db6 = v6 * (1.0 - v6) * (c6 * dloss_dx6)
+    dloss_dc6 = v12 * dloss_dx6
+    dloss_db6 = v12 * _sigmoid(-v11) * (c6 * dloss_dx6)
     dloss_dw46 = x4 * dloss_db6
     dloss_dx4 = w46 * dloss_db6
     dloss_dw36 = x3 * dloss_db6
     dloss_dx3 = w36 * dloss_db6
-    dloss_dc5 = v5 * dloss_dx5
-    dloss_db5 = v5 * (1.0 - v5) * (c5 * dloss_dx5)
+    dloss_dc5 = v10 * dloss_dx5
+    dloss_db5 = v10 * _sigmoid(-v9) * (c5 * dloss_dx5)
     dloss_dw25 = x2 * dloss_db5
     dloss_dw15 = x1 * dloss_db5
-    dloss_dc4 = v4 * dloss_dx4
-    dloss_db4 = v4 * (1.0 - v4) * (c4 * dloss_dx4)
+    dloss_dc4 = v8 * dloss_dx4
+    dloss_db4 = v8 * _sigmoid(-v7) * (c4 * dloss_dx4)
     dloss_dw24 = x2 * dloss_db4
     dloss_dw14 = x1 * dloss_db4
-    dloss_dc3 = v3 * dloss_dx3
-    dloss_db3 = v3 * (1.0 - v3) * (c3 * dloss_dx3)
+    dloss_dc3 = v6 * dloss_dx3
+    dloss_db3 = v6 * _sigmoid(-v5) * (c3 * dloss_dx3)
     dloss_dw23 = x2 * dloss_db3
     dloss_dx2 = w27 * dloss_db7 + w25 * dloss_db5 + w24 * dloss_db4 + w23 * dloss_db3
     dloss_dw13 = x1 * dloss_db3
     dloss_dx1 = w17 * dloss_db7 + w15 * dloss_db5 + w14 * dloss_db4 + w13 * dloss_db3
-    dloss_dc2 = v2 * dloss_dx2
-    dloss_db2 = v2 * (1.0 - v2) * (c2 * dloss_dx2)
-    dloss_dc1 = v1 * dloss_dx1
-    dloss_db1 = v1 * (1.0 - v1) * (c1 * dloss_dx1)
+    dloss_dc2 = v4 * dloss_dx2
+    dloss_db2 = v4 * _sigmoid(-v3) * (c2 * dloss_dx2)
+    dloss_dc1 = v2 * dloss_dx1
+    dloss_db1 = v2 * _sigmoid(-v1) * (c1 * dloss_dx1)
     return (
         dloss_db1,
         dloss_dc1,
@@ -421,56 +428,63 @@ def value_and_grad(
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    v1 = _sigmoid(b1 + u1)
-    x1 = c1 * v1  # line 10
-    v2 = _sigmoid(b2 + u2)
-    x2 = c2 * v2  # line 10
-    v3 = _sigmoid(b3 + w13 * x1 + w23 * x2)
-    x3 = c3 * v3  # line 10
-    v4 = _sigmoid(b4 + w14 * x1 + w24 * x2)
-    x4 = c4 * v4  # line 10
-    v5 = _sigmoid(b5 + w15 * x1 + w25 * x2)
-    x5 = c5 * v5  # line 10
-    v6 = _sigmoid(b6 + w36 * x3 + w46 * x4)
-    x6 = c6 * v6  # line 10
-    v7 = _sigmoid(b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6)
-    x7 = c7 * v7  # line 10
-    v8 = x7 - wanted
-    loss = v8**2  # line 58
+    v1 = b1 + u1
+    v2 = _sigmoid(v1)
+    x1 = c1 * v2  # line 10
+    v3 = b2 + u2
+    v4 = _sigmoid(v3)
+    x2 = c2 * v4  # line 10
+    v5 = b3 + w13 * x1 + w23 * x2
+    v6 = _sigmoid(v5)
+    x3 = c3 * v6  # line 10
+    v7 = b4 + w14 * x1 + w24 * x2
+    v8 = _sigmoid(v7)
+    x4 = c4 * v8  # line 10
+    v9 = b5 + w15 * x1 + w25 * x2
+    v10 = _sigmoid(v9)
+    x5 = c5 * v10  # line 10
+    v11 = b6 + w36 * x3 + w46 * x4
+    v12 = _sigmoid(v11)
+    x6 = c6 * v12  # line 10
+    v13 = b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6
+    v14 = _sigmoid(v13)
+    x7 = c7 * v14  # line 10
+    v15 = x7 - wanted
+    loss = v15**2  # line 58
     # derivatives, reverse order
-    dloss_dx7 = 2.0 * v8
-    dloss_dc7 = v7 * dloss_dx7
-    dloss_db7 = v7 * (1.0 - v7) * (c7 * dloss_dx7)
+    dloss_dx7 = 2.0 * v15
+    dloss_dc7 = v14 * dloss_dx7
+    dloss_db7 = v14 * _sigmoid(-v13) * (c7 * dloss_dx7)
     dloss_dw67 = x6 * dloss_db7
     dloss_dx6 = w67 * dloss_db7
     dloss_dw57 = x5 * dloss_db7
     dloss_dx5 = w57 * dloss_db7
     dloss_dw27 = x2 * dloss_db7
     dloss_dw17 = x1 * dloss_db7
-    dloss_dc6 = v6 * dloss_dx6
-    dloss_db6 = v6 * (1.0 - v6) * (c6 * dloss_dx6)
+    dloss_dc6 = v12 * dloss_dx6
+    dloss_db6 = v12 * _sigmoid(-v11) * (c6 * dloss_dx6)
     dloss_dw46 = x4 * dloss_db6
     dloss_dx4 = w46 * dloss_db6
     dloss_dw36 = x3 * dloss_db6
     dloss_dx3 = w36 * dloss_db6
-    dloss_dc5 = v5 * dloss_dx5
-    dloss_db5 = v5 * (1.0 - v5) * (c5 * dloss_dx5)
+    dloss_dc5 = v10 * dloss_dx5
+    dloss_db5 = v10 * _sigmoid(-v9) * (c5 * dloss_dx5)
     dloss_dw25 = x2 * dloss_db5
     dloss_dw15 = x1 * dloss_db5
-    dloss_dc4 = v4 * dloss_dx4
-    dloss_db4 = v4 * (1.0 - v4) * (c4 * dloss_dx4)
+    dloss_dc4 = v8 * dloss_dx4
+    dloss_db4 = v8 * _sigmoid(-v7) * (c4 * dloss_dx4)
     dloss_dw24 = x2 * dloss_db4
     dloss_dw14 = x1 * dloss_db4
-    dloss_dc3 = v3 * dloss_dx3
-    dloss_db3 = v3 * (1.0 - v3) * (c3 * dloss_dx3)
+    dloss_dc3 = v6 * dloss_dx3
+    dloss_db3 = v6 * _sigmoid(-v5) * (c3 * dloss_dx3)
     dloss_dw23 = x2 * dloss_db3
     dloss_dx2 = w27 * dloss_db7 + w25 * dloss_db5 + w24 * dloss_db4 + w23 * dloss_db3
     dloss_dw13 = x1 * dloss_db3
     dloss_dx1 = w17 * dloss_db7 + w15 * dloss_db5 + w14 * dloss_db4 + w13 * dloss_db3
-    dloss_dc2 = v2 * dloss_dx2
-    dloss_db2 = v2 * (1.0 - v2) * (c2 * dloss_dx2)
-    dloss_dc1 = v1 * dloss_dx1
-    dloss_db1 = v1 * (1.0 - v1) * (c1 * dloss_dx1)
+    dloss_dc2 = v4 * dloss_dx2
+    dloss_db2 = v4 * _sigmoid(-v3) * (c2 * dloss_dx2)
+    dloss_dc1 = v2 * dloss_dx1
+    dloss_db1 = v2 * _sigmoid(-v1) * (c1 * dloss_dx1)
     return (
         loss,
         (
@@ -581,54 +595,61 @@ def jacobian(
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    v1 = _sigmoid(b1 + u1)
-    x1 = c1 * v1  # line 10
-    v2 = _sigmoid(b2 + u2)
-    x2 = c2 * v2  # line 10
-    v3 = _sigmoid(b3 + w13 * x1 + w23 * x2)
-    x3 = c3 * v3  # line 10
-    v4 = _sigmoid(b4 + w14 * x1 + w24 * x2)
-    x4 = c4 * v4  # line 10
-    v5 = _sigmoid(b5 + w15 * x1 + w25 * x2)
-    x5 = c5 * v5  # line 10
-    v6 = _sigmoid(b6 + w36 * x3 + w46 * x4)
-    x6 = c6 * v6  # line 10
-    v7 = _sigmoid(b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6)
-    x7 = c7 * v7  # line 10
+    v1 = b1 + u1
+    v2 = _sigmoid(v1)
+    x1 = c1 * v2  # line 10
+    v3 = b2 + u2
+    v4 = _sigmoid(v3)
+    x2 = c2 * v4  # line 10
+    v5 = b3 + w13 * x1 + w23 * x2
+    v6 = _sigmoid(v5)
+    x3 = c3 * v6  # line 10
+    v7 = b4 + w14 * x1 + w24 * x2
+    v8 = _sigmoid(v7)
+    x4 = c4 * v8  # line 10
+    v9 = b5 + w15 * x1 + w25 * x2
+    v10 = _sigmoid(v9)
+    x5 = c5 * v10  # line 10
+    v11 = b6 + w36 * x3 + w46 * x4
+    v12 = _sigmoid(v11)
+    x6 = c6 * v12  # line 10
+    v13 = b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6
+    v14 = _sigmoid(v13)
+    x7 = c7 * v14  # line 10
     # derivatives, reverse order
     dloss_dx7 = 2.0 * (x7 - wanted)
-    dloss_dc7 = v7 * dloss_dx7
-    dloss_db7 = v7 * (1.0 - v7) * (c7 * dloss_dx7)
+    dloss_dc7 = v14 * dloss_dx7
+    dloss_db7 = v14 * _sigmoid(-v13) * (c7 * dloss_dx7)
     dloss_dw67 = x6 * dloss_db7
     dloss_dx6 = w67 * dloss_db7
     dloss_dw57 = x5 * dloss_db7
     dloss_dx5 = w57 * dloss_db7
     dloss_dw27 = x2 * dloss_db7
     dloss_dw17 = x1 * dloss_db7
-    dloss_dc6 = v6 * dloss_dx6
-    dloss_db6 = v6 * (1.0 - v6) * (c6 * dloss_dx6)
+    dloss_dc6 = v12 * dloss_dx6
+    dloss_db6 = v12 * _sigmoid(-v11) * (c6 * dloss_dx6)
     dloss_dw46 = x4 * dloss_db6
     dloss_dx4 = w46 * dloss_db6
     dloss_dw36 = x3 * dloss_db6
     dloss_dx3 = w36 * dloss_db6
-    dloss_dc5 = v5 * dloss_dx5
-    dloss_db5 = v5 * (1.0 - v5) * (c5 * dloss_dx5)
+    dloss_dc5 = v10 * dloss_dx5
+    dloss_db5 = v10 * _sigmoid(-v9) * (c5 * dloss_dx5)
     dloss_dw25 = x2 * dloss_db5
     dloss_dw15 = x1 * dloss_db5
-    dloss_dc4 = v4 * dloss_dx4
-    dloss_db4 = v4 * (1.0 - v4) * (c4 * dloss_dx4)
+    dloss_dc4 = v8 * dloss_dx4
+    dloss_db4 = v8 * _sigmoid(-v7) * (c4 * dloss_dx4)
     dloss_dw24 = x2 * dloss_db4
     dloss_dw14 = x1 * dloss_db4
-    dloss_dc3 = v3 * dloss_dx3
-    dloss_db3 = v3 * (1.0 - v3) * (c3 * dloss_dx3)
+    dloss_dc3 = v6 * dloss_dx3
+    dloss_db3 = v6 * _sigmoid(-v5) * (c3 * dloss_dx3)
     dloss_dw23 = x2 * dloss_db3
     dloss_dx2 = w27 * dloss_db7 + w25 * dloss_db5 + w24 * dloss_db4 + w23 * dloss_db3
     dloss_dw13 = x1 * dloss_db3
     dloss_dx1 = w17 * dloss_db7 + w15 * dloss_db5 + w14 * dloss_db4 + w13 * dloss_db3
-    dloss_dc2 = v2 * dloss_dx2
-    dloss_db2 = v2 * (1.0 - v2) * (c2 * dloss_dx2)
-    dloss_dc1 = v1 * dloss_dx1
-    dloss_db1 = v1 * (1.0 - v1) * (c1 * dloss_dx1)
+    dloss_dc2 = v4 * dloss_dx2
+    dloss_db2 = v4 * _sigmoid(-v3) * (c2 * dloss_dx2)
+    dloss_dc1 = v2 * dloss_dx1
+    dloss_db1 = v2 * _sigmoid(-v1) * (c1 * dloss_dx1)
     return (
         dloss_db1,
         dloss_dc1,
@@ -736,56 +757,63 @@ def value_and_jacobian(
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    v1 = _sigmoid(b1 + u1)
-    x1 = c1 * v1  # line 10
-    v2 = _sigmoid(b2 + u2)
-    x2 = c2 * v2  # line 10
-    v3 = _sigmoid(b3 + w13 * x1 + w23 * x2)
-    x3 = c3 * v3  # line 10
-    v4 = _sigmoid(b4 + w14 * x1 + w24 * x2)
-    x4 = c4 * v4  # line 10
-    v5 = _sigmoid(b5 + w15 * x1 + w25 * x2)
-    x5 = c5 * v5  # line 10
-    v6 = _sigmoid(b6 + w36 * x3 + w46 * x4)
-    x6 = c6 * v6  # line 10
-    v7 = _sigmoid(b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6)
-    x7 = c7 * v7  # line 10
-    v8 = x7 - wanted
-    loss = v8**2  # line 58
+    v1 = b1 + u1
+    v2 = _sigmoid(v1)
+    x1 = c1 * v2  # line 10
+    v3 = b2 + u2
+    v4 = _sigmoid(v3)
+    x2 = c2 * v4  # line 10
+    v5 = b3 + w13 * x1 + w23 * x2
+    v6 = _sigmoid(v5)
+    x3 = c3 * v6  # line 10
+    v7 = b4 + w14 * x1 + w24 * x2
+    v8 = _sigmoid(v7)
+    x4 = c4 * v8  # line 10
+    v9 = b5 + w15 * x1 + w25 * x2
+    v10 = _sigmoid(v9)
+    x5 = c5 * v10  # line 10
+    v11 = b6 + w36 * x3 + w46 * x4
+    v12 = _sigmoid(v11)
+    x6 = c6 * v12  # line 10
+    v13 = b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6
+    v14 = _sigmoid(v13)
+    x7 = c7 * v14  # line 10
+    v15 = x7 - wanted
+    loss = v15**2  # line 58
     # derivatives, reverse order
-    dloss_dx7 = 2.0 * v8
-    dloss_dc7 = v7 * dloss_dx7
-    dloss_db7 = v7 * (1.0 - v7) * (c7 * dloss_dx7)
+    dloss_dx7 = 2.0 * v15
+    dloss_dc7 = v14 * dloss_dx7
+    dloss_db7 = v14 * _sigmoid(-v13) * (c7 * dloss_dx7)
     dloss_dw67 = x6 * dloss_db7
     dloss_dx6 = w67 * dloss_db7
     dloss_dw57 = x5 * dloss_db7
     dloss_dx5 = w57 * dloss_db7
     dloss_dw27 = x2 * dloss_db7
     dloss_dw17 = x1 * dloss_db7
-    dloss_dc6 = v6 * dloss_dx6
-    dloss_db6 = v6 * (1.0 - v6) * (c6 * dloss_dx6)
+    dloss_dc6 = v12 * dloss_dx6
+    dloss_db6 = v12 * _sigmoid(-v11) * (c6 * dloss_dx6)
     dloss_dw46 = x4 * dloss_db6
     dloss_dx4 = w46 * dloss_db6
     dloss_dw36 = x3 * dloss_db6
     dloss_dx3 = w36 * dloss_db6
-    dloss_dc5 = v5 * dloss_dx5
-    dloss_db5 = v5 * (1.0 - v5) * (c5 * dloss_dx5)
+    dloss_dc5 = v10 * dloss_dx5
+    dloss_db5 = v10 * _sigmoid(-v9) * (c5 * dloss_dx5)
     dloss_dw25 = x2 * dloss_db5
     dloss_dw15 = x1 * dloss_db5
-    dloss_dc4 = v4 * dloss_dx4
-    dloss_db4 = v4 * (1.0 - v4) * (c4 * dloss_dx4)
+    dloss_dc4 = v8 * dloss_dx4
+    dloss_db4 = v8 * _sigmoid(-v7) * (c4 * dloss_dx4)
     dloss_dw24 = x2 * dloss_db4
     dloss_dw14 = x1 * dloss_db4
-    dloss_dc3 = v3 * dloss_dx3
-    dloss_db3 = v3 * (1.0 - v3) * (c3 * dloss_dx3)
+    dloss_dc3 = v6 * dloss_dx3
+    dloss_db3 = v6 * _sigmoid(-v5) * (c3 * dloss_dx3)
     dloss_dw23 = x2 * dloss_db3
     dloss_dx2 = w27 * dloss_db7 + w25 * dloss_db5 + w24 * dloss_db4 + w23 * dloss_db3
     dloss_dw13 = x1 * dloss_db3
     dloss_dx1 = w17 * dloss_db7 + w15 * dloss_db5 + w14 * dloss_db4 + w13 * dloss_db3
-    dloss_dc2 = v2 * dloss_dx2
-    dloss_db2 = v2 * (1.0 - v2) * (c2 * dloss_dx2)
-    dloss_dc1 = v1 * dloss_dx1
-    dloss_db1 = v1 * (1.0 - v1) * (c1 * dloss_dx1)
+    dloss_dc2 = v4 * dloss_dx2
+    dloss_db2 = v4 * _sigmoid(-v3) * (c2 * dloss_dx2)
+    dloss_dc1 = v2 * dloss_dx1
+    dloss_db1 = v2 * _sigmoid(-v1) * (c1 * dloss_dx1)
     return (
         loss,
         (
@@ -946,39 +974,46 @@ def jvp(
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    v1 = _sigmoid(b1 + u1)
-    x1 = c1 * v1  # line 10
-    v2 = _sigmoid(b2 + u2)
-    x2 = c2 * v2  # line 10
-    v3 = _sigmoid(b3 + w13 * x1 + w23 * x2)
-    x3 = c3 * v3  # line 10
-    v4 = _sigmoid(b4 + w14 * x1 + w24 * x2)
-    x4 = c4 * v4  # line 10
-    v5 = _sigmoid(b5 + w15 * x1 + w25 * x2)
-    x5 = c5 * v5  # line 10
-    v6 = _sigmoid(b6 + w36 * x3 + w46 * x4)
-    x6 = c6 * v6  # line 10
-    v7 = _sigmoid(b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6)
-    x7 = c7 * v7  # line 10
-    v8 = x7 - wanted
-    loss = v8**2  # line 58
+    v1 = b1 + u1
+    v2 = _sigmoid(v1)
+    x1 = c1 * v2  # line 10
+    v3 = b2 + u2
+    v4 = _sigmoid(v3)
+    x2 = c2 * v4  # line 10
+    v5 = b3 + w13 * x1 + w23 * x2
+    v6 = _sigmoid(v5)
+    x3 = c3 * v6  # line 10
+    v7 = b4 + w14 * x1 + w24 * x2
+    v8 = _sigmoid(v7)
+    x4 = c4 * v8  # line 10
+    v9 = b5 + w15 * x1 + w25 * x2
+    v10 = _sigmoid(v9)
+    x5 = c5 * v10  # line 10
+    v11 = b6 + w36 * x3 + w46 * x4
+    v12 = _sigmoid(v11)
+    x6 = c6 * v12  # line 10
+    v13 = b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6
+    v14 = _sigmoid(v13)
+    x7 = c7 * v14  # line 10
+    v15 = x7 - wanted
+    loss = v15**2  # line 58
     # derivatives, forward order
-    v9 = c1_dot * v1 + b1_dot * (v1 * (1.0 - v1)) * c1
-    v10 = c2_dot * v2 + b2_dot * (v2 * (1.0 - v2)) * c2
-    v11 = b3_dot + (w13_dot * x1 + v9 * w13)
-    v12 = (v11 + (w23_dot * x2 + v10 * w23)) * (v3 * (1.0 - v3)) * c3
-    v13 = b4_dot + (w14_dot * x1 + v9 * w14)
-    v14 = (v13 + (w24_dot * x2 + v10 * w24)) * (v4 * (1.0 - v4)) * c4
-    v15 = b5_dot + (w15_dot * x1 + v9 * w15)
-    v16 = (v15 + (w25_dot * x2 + v10 * w25)) * (v5 * (1.0 - v5)) * c5
-    v17 = b6_dot + (w36_dot * x3 + (c3_dot * v3 + v12) * w36)
-    v18 = v17 + (w46_dot * x4 + (c4_dot * v4 + v14) * w46)
-    v19 = (c6_dot * v6 + v18 * (v6 * (1.0 - v6)) * c6) * w67
-    v20 = b7_dot + (w17_dot * x1 + v9 * w17)
-    v21 = w57_dot * x5 + (c5_dot * v5 + v16) * w57
-    v22 = v20 + (w27_dot * x2 + v10 * w27) + v21
-    v23 = (v22 + (w67_dot * x6 + v19)) * (v7 * (1.0 - v7)) * c7
-    return loss, (c7_dot * v7 + v23) * (2.0 * v8)
+    v16 = c1_dot * v2 + b1_dot * (v2 * _sigmoid(-v1)) * c1
+    v17 = c2_dot * v4 + b2_dot * (v4 * _sigmoid(-v3)) * c2
+    v18 = b3_dot + (w13_dot * x1 + v16 * w13)
+    v19 = (v18 + (w23_dot * x2 + v17 * w23)) * (v6 * _sigmoid(-v5))
+    v20 = b4_dot + (w14_dot * x1 + v16 * w14)
+    v21 = (v20 + (w24_dot * x2 + v17 * w24)) * (v8 * _sigmoid(-v7))
+    v22 = b5_dot + (w15_dot * x1 + v16 * w15)
+    v23 = (v22 + (w25_dot * x2 + v17 * w25)) * (v10 * _sigmoid(-v9))
+    v24 = b6_dot + (w36_dot * x3 + (c3_dot * v6 + v19 * c3) * w36)
+    v25 = v24 + (w46_dot * x4 + (c4_dot * v8 + v21 * c4) * w46)
+    v26 = (c6_dot * v12 + v25 * (v12 * _sigmoid(-v11)) * c6) * w67
+    v27 = b7_dot + (w17_dot * x1 + v16 * w17)
+    v28 = w57_dot * x5 + (c5_dot * v10 + v23 * c5) * w57
+    v29 = v27 + (w27_dot * x2 + v17 * w27) + v28
+    v30 = (v29 + (w67_dot * x6 + v26)) * (v14 * _sigmoid(-v13)) * c7
+    return loss, (c7_dot * v14 + v30) * (2.0 * v15)
 
 
 def vjp(
@@ -1059,64 +1094,71 @@ def vjp(
     x ** y: slope 0 in x where y = 0, and in y where x = 0.
     """
     # values
-    v1 = _sigmoid(b1 + u1)
-    x1 = c1 * v1  # line 10
-    v2 = _sigmoid(b2 + u2)
-    x2 = c2 * v2  # line 10
-    v3 = _sigmoid(b3 + w13 * x1 + w23 * x2)
-    x3 = c3 * v3  # line 10
-    v4 = _sigmoid(b4 + w14 * x1 + w24 * x2)
-    x4 = c4 * v4  # line 10
-    v5 = _sigmoid(b5 + w15 * x1 + w25 * x2)
-    x5 = c5 * v5  # line 10
-    v6 = _sigmoid(b6 + w36 * x3 + w46 * x4)
-    x6 = c6 * v6  # line 10
-    v7 = _sigmoid(b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6)
-    x7 = c7 * v7  # line 10
-    v8 = x7 - wanted
-    loss = v8**2  # line 58
+    v1 = b1 + u1
+    v2 = _sigmoid(v1)
+    x1 = c1 * v2  # line 10
+    v3 = b2 + u2
+    v4 = _sigmoid(v3)
+    x2 = c2 * v4  # line 10
+    v5 = b3 + w13 * x1 + w23 * x2
+    v6 = _sigmoid(v5)
+    x3 = c3 * v6  # line 10
+    v7 = b4 + w14 * x1 + w24 * x2
+    v8 = _sigmoid(v7)
+    x4 = c4 * v8  # line 10
+    v9 = b5 + w15 * x1 + w25 * x2
+    v10 = _sigmoid(v9)
+    x5 = c5 * v10  # line 10
+    v11 = b6 + w36 * x3 + w46 * x4
+    v12 = _sigmoid(v11)
+    x6 = c6 * v12  # line 10
+    v13 = b7 + w17 * x1 + w27 * x2 + w57 * x5 + w67 * x6
+    v14 = _sigmoid(v13)
+    x7 = c7 * v14  # line 10
+    v15 = x7 - wanted
+    loss = v15**2  # line 58
     # derivatives, reverse order
-    v9 = 2.0 * v8 * loss_bar
-    v10 = v7 * (1.0 - v7) * (c7 * v9)
-    v11 = w67 * v10
-    v12 = w57 * v10
-    v13 = v6 * (1.0 - v6) * (c6 * v11)
-    v14 = w46 * v13
-    v15 = w36 * v13
-    v16 = v5 * (1.0 - v5) * (c5 * v12)
-    v17 = v4 * (1.0 - v4) * (c4 * v14)
-    v18 = v3 * (1.0 - v3) * (c3 * v15)
-    v19 = w27 * v10 + w25 * v16 + w24 * v17 + w23 * v18
-    v20 = w17 * v10 + w15 * v16 + w14 * v17 + w13 * v18
+    v16 = 2.0 * v15 * loss_bar
+    v17 = v14 * _sigmoid(-v13) * (c7 * v16)
+    v18 = w67 * v17
+    v19 = w57 * v17
+    v20 = v12 * _sigmoid(-v11) * (c6 * v18)
+    v21 = w46 * v20
+    v22 = w36 * v20
+    v23 = v10 * _sigmoid(-v9) * (c5 * v19)
+    v24 = v8 * _sigmoid(-v7) * (c4 * v21)
+    v25 = v6 * _sigmoid(-v5) * (c3 * v22)
+    v26 = w27 * v17 + w25 * v23 + w24 * v24 + w23 * v25
+    v27 = w17 * v17 + w15 * v23 + w14 * v24 + w13 * v25
     return (
         loss,
         (
-            v1 * (1.0 - v1) * (c1 * v20),
-            v1 * v20,
-            v2 * (1.0 - v2) * (c2 * v19),
-            v2 * v19,
-            x1 * v18,
-            x2 * v18,
-            v18,
-            v3 * v15,
+            v2 * _sigmoid(-v1) * (c1 * v27),
+            v2 * v27,
+            v4 * _sigmoid(-v3) * (c2 * v26),
+            v4 * v26,
+            x1 * v25,
+            x2 * v25,
+            v25,
+            v6 * v22,
+            x1 * v24,
+            x2 * v24,
+            v24,
+            v8 * v21,
+            x1 * v23,
+            x2 * v23,
+            v23,
+            v10 * v19,
+            x3 * v20,
+            x4 * v20,
+            v20,
+            v12 * v18,
             x1 * v17,
             x2 * v17,
+            x5 * v17,
+            x6 * v17,
             v17,
-            v4 * v14,
-            x1 * v16,
-            x2 * v16,
-            v16,
-            v5 * v12,
-            x3 * v13,
-            x4 * v13,
-            v13,
-            v6 * v11,
-            x1 * v10,
-            x2 * v10,
-            x5 * v10,
-            x6 * v10,
-            v10,
-            v7 * v9,
+            v14 * v16,
         ),
     )
 

@@ -31,6 +31,19 @@ INPUTS = ("x",)
 OUTPUTS = ("s",)
 SOURCE_SHA256 = "4d8d1210c94a1f1b7dca685dae5d0573c1c89ffce3adb151991c36cd54169c88"
 
+# Stable forms of formulas that overflow, cancel or divide 0 by 0:
+# line 10, sigmoid: 1/(1 + exp(n)) -> sigmoid(x)
+
+
+def _sigmoid(x: float) -> float:
+    """Logistic function 1/(1 + exp(-x))."""
+    if x >= 0.0:
+        v2 = 1.0 / (1.0 + exp(-x))
+    else:
+        v1 = exp(x)
+        v2 = v1 / (1.0 + v1)
+    return v2
+
 
 def value(x: float) -> float:
     """Value of s.
@@ -50,10 +63,7 @@ def value(x: float) -> float:
     d = 1 + p
     s: output = 1 / d
     """
-    n = -x  # line 7
-    p = exp(n)  # line 8
-    d = 1.0 + p  # line 9
-    s = 1.0 / d  # line 10
+    s = _sigmoid(x)  # line 10
     return s
 
 
@@ -78,11 +88,9 @@ def grad(x: float) -> float:
     """
     # values
     n = -x  # line 7
-    p = exp(n)  # line 8
-    d = 1.0 + p  # line 9
-    s = 1.0 / d  # line 10
+    s = _sigmoid(x)  # line 10
     # derivatives, reverse order
-    ds_dx = p * (s / d)
+    ds_dx = s * _sigmoid(n)
     return ds_dx
 
 
@@ -107,11 +115,9 @@ def value_and_grad(x: float) -> tuple[float, float]:
     """
     # values
     n = -x  # line 7
-    p = exp(n)  # line 8
-    d = 1.0 + p  # line 9
-    s = 1.0 / d  # line 10
+    s = _sigmoid(x)  # line 10
     # derivatives, reverse order
-    ds_dx = p * (s / d)
+    ds_dx = s * _sigmoid(n)
     return s, ds_dx
 
 
@@ -136,11 +142,9 @@ def jacobian(x: float) -> float:
     """
     # values
     n = -x  # line 7
-    p = exp(n)  # line 8
-    d = 1.0 + p  # line 9
-    s = 1.0 / d  # line 10
+    s = _sigmoid(x)  # line 10
     # derivatives, reverse order
-    ds_dx = p * (s / d)
+    ds_dx = s * _sigmoid(n)
     return ds_dx
 
 
@@ -165,11 +169,9 @@ def value_and_jacobian(x: float) -> tuple[float, float]:
     """
     # values
     n = -x  # line 7
-    p = exp(n)  # line 8
-    d = 1.0 + p  # line 9
-    s = 1.0 / d  # line 10
+    s = _sigmoid(x)  # line 10
     # derivatives, reverse order
-    ds_dx = p * (s / d)
+    ds_dx = s * _sigmoid(n)
     return s, ds_dx
 
 
@@ -195,10 +197,8 @@ def jvp(x: float, x_dot: float) -> tuple[float, float]:
     """
     # values
     n = -x  # line 7
-    p = exp(n)  # line 8
-    d = 1.0 + p  # line 9
-    s = 1.0 / d  # line 10
-    return s, x_dot * p * (s / d)
+    s = _sigmoid(x)  # line 10
+    return s, x_dot * (s * _sigmoid(n))
 
 
 def vjp(x: float, s_bar: float) -> tuple[float, float]:
@@ -223,10 +223,8 @@ def vjp(x: float, s_bar: float) -> tuple[float, float]:
     """
     # values
     n = -x  # line 7
-    p = exp(n)  # line 8
-    d = 1.0 + p  # line 9
-    s = 1.0 / d  # line 10
-    return s, p * (s / d * s_bar)
+    s = _sigmoid(x)  # line 10
+    return s, s * _sigmoid(n) * s_bar
 
 
 def _self_check() -> int:

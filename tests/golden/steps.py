@@ -30,6 +30,11 @@ OUTPUTS = ("extremes", "sizes", "steps", "remainders")
 SOURCE_SHA256 = "c00b877fd8602b843d7d867c36eaeb9c2e0944c48b6bf2ad1d2af6f54454070e"
 
 
+def _ratio(x: float, y: float) -> float:
+    """Quotient x/y, 0 where y is 0."""
+    return 0.0 if y == 0.0 else x / y
+
+
 def _sign(x: float) -> float:
     """Sign: -1, 0 or 1."""
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x
@@ -118,33 +123,24 @@ def jacobian(x: float, y: float, z: float) -> tuple[tuple[float, ...], ...]:
     # derivatives, reverse order
     dremainders_dx = x + x + z + 1.0
     dremainders_dy = -(trunc(x / y) * z + x // y)
-    v7 = v6 == 0.0
-    dsizes_dz = 0.0 if v7 else z / v6
-    if v7:
-        v11 = 0.0
+    v7 = _ratio(v5, v6)
+    dsizes_dz = _ratio(z, v6)
+    v8 = _sign(x)
+    dsizes_dy = _ratio(y, v5) * v7 + _sign(y) * _sign(z)
+    dsizes_dx = _ratio(x, v5) * v7 + v8 * copysign(1.0, z) + v8
+    v9 = z < v3
+    v10 = z > v3
+    v11 = (0.0 if v9 else 1.0) + (0.0 if v10 else v2)
+    v12 = y > x
+    v13 = z < v1
+    dextremes_dz = (1.0 if v9 else 0.0) + (v2 if v10 else 0.0) + (v4 if v13 else 0.0)
+    if v13:
+        v15 = 0.0
     else:
-        v9 = v5 == 0.0
-        if v9:
-            v11 = 0.0
-        else:
-            v8 = v5 / v6
-            v11 = x / v5 * v8
-    v12 = _sign(x)
-    dsizes_dy = (0.0 if v7 else 0.0 if v9 else y / v5 * v8) + _sign(y) * _sign(z)
-    dsizes_dx = v11 + v12 * copysign(1.0, z) + v12
-    v13 = z < v3
-    v14 = z > v3
-    v15 = (0.0 if v13 else 1.0) + (0.0 if v14 else v2)
-    v16 = y > x
-    v17 = z < v1
-    dextremes_dz = (1.0 if v13 else 0.0) + (v2 if v14 else 0.0) + (v4 if v17 else 0.0)
-    if v17:
-        v19 = 0.0
-    else:
-        v18 = y < x
-        v19 = 0.0 if v18 else v4
-    dextremes_dx = (0.0 if v16 else v15) + v19
-    dextremes_dy = (v15 if v16 else 0.0) + (0.0 if v17 else v4 if v18 else 0.0)
+        v14 = y < x
+        v15 = 0.0 if v14 else v4
+    dextremes_dx = (0.0 if v12 else v11) + v15
+    dextremes_dy = (v11 if v12 else 0.0) + (0.0 if v13 else v4 if v14 else 0.0)
     return (
         (dextremes_dx, dextremes_dy, dextremes_dz),
         (dsizes_dx, dsizes_dy, dsizes_dz),
@@ -212,33 +208,24 @@ def value_and_jacobian(
     # derivatives, reverse order
     dremainders_dx = x + x + z + 1.0
     dremainders_dy = -(trunc(x / y) * z + x // y)
-    v8 = v7 == 0.0
-    dsizes_dz = 0.0 if v8 else z / v7
-    if v8:
-        v12 = 0.0
+    v8 = _ratio(v6, v7)
+    dsizes_dz = _ratio(z, v7)
+    v9 = _sign(x)
+    dsizes_dy = _ratio(y, v6) * v8 + _sign(y) * v5
+    dsizes_dx = _ratio(x, v6) * v8 + v9 * copysign(1.0, z) + v9
+    v10 = z < v3
+    v11 = z > v3
+    v12 = (0.0 if v10 else 1.0) + (0.0 if v11 else v2)
+    v13 = y > x
+    v14 = z < v1
+    dextremes_dz = (1.0 if v10 else 0.0) + (v2 if v11 else 0.0) + (v4 if v14 else 0.0)
+    if v14:
+        v16 = 0.0
     else:
-        v10 = v6 == 0.0
-        if v10:
-            v12 = 0.0
-        else:
-            v9 = v6 / v7
-            v12 = x / v6 * v9
-    v13 = _sign(x)
-    dsizes_dy = (0.0 if v8 else 0.0 if v10 else y / v6 * v9) + _sign(y) * v5
-    dsizes_dx = v12 + v13 * copysign(1.0, z) + v13
-    v14 = z < v3
-    v15 = z > v3
-    v16 = (0.0 if v14 else 1.0) + (0.0 if v15 else v2)
-    v17 = y > x
-    v18 = z < v1
-    dextremes_dz = (1.0 if v14 else 0.0) + (v2 if v15 else 0.0) + (v4 if v18 else 0.0)
-    if v18:
-        v20 = 0.0
-    else:
-        v19 = y < x
-        v20 = 0.0 if v19 else v4
-    dextremes_dx = (0.0 if v17 else v16) + v20
-    dextremes_dy = (v16 if v17 else 0.0) + (0.0 if v18 else v4 if v19 else 0.0)
+        v15 = y < x
+        v16 = 0.0 if v15 else v4
+    dextremes_dx = (0.0 if v13 else v12) + v16
+    dextremes_dy = (v12 if v13 else 0.0) + (0.0 if v14 else v4 if v15 else 0.0)
     return (
         (extremes, sizes, steps, remainders),
         (
@@ -323,23 +310,16 @@ def jvp(
         v15 = v13
     v16 = (z_dot if z < v1 else y_dot if y < x else x_dot) * v4
     v17 = x_dot * v12 + y_dot * _sign(y) * v5
-    if v7 == 0.0:
-        v20 = 0.0
-    else:
-        v18 = v6 == 0.0
-        if v18:
-            v19 = 0.0
-        else:
-            v19 = (x / v6 * x_dot + y / v6 * y_dot) * (v6 / v7)
-        v20 = z / v7 * z_dot + v19
-    v21 = z_dot * v11 + (x_dot - trunc(x / y) * y_dot) * z
+    v18 = x_dot * _ratio(x, v6) + y_dot * _ratio(y, v6)
+    v19 = z_dot * _ratio(z, v7) + v18 * _ratio(v6, v7)
+    v20 = z_dot * v11 + (x_dot - trunc(x / y) * y_dot) * z
     return (
         (extremes, sizes, steps, remainders),
         (
             v16 + v14 * v2 + v15,
-            v17 + x_dot * (v12 * copysign(1.0, z)) + v20,
+            v17 + x_dot * (v12 * copysign(1.0, z)) + v19,
             y_dot * v8 + z_dot * v9 + x_dot * v10,
-            x_dot - x // y * y_dot + v21 + x_dot * (x + x),
+            x_dot - x // y * y_dot + v20 + x_dot * (x + x),
         ),
     )
 
@@ -413,43 +393,33 @@ def vjp(
     v12 = z * remainders_bar
     v13 = (x + x) * remainders_bar + v12 + remainders_bar
     v14 = trunc(x / y) * v12 + x // y * remainders_bar
-    v15 = v7 == 0.0
-    v17 = v11 * remainders_bar + v9 * steps_bar
-    if v15:
-        v20 = 0.0
+    v15 = _ratio(v6, v7) * sizes_bar
+    v16 = v11 * remainders_bar + v9 * steps_bar
+    v17 = _sign(x)
+    v18 = v13 + v10 * steps_bar + _ratio(x, v6) * v15
+    v19 = v8 * steps_bar - v14 + _ratio(y, v6) * v15
+    v20 = z < v3
+    v21 = v16 + _ratio(z, v7) * sizes_bar
+    v22 = v4 * extremes_bar
+    v23 = v2 * extremes_bar
+    v24 = z > v3
+    v25 = (0.0 if v20 else extremes_bar) + (0.0 if v24 else v23)
+    v26 = y > x
+    v27 = v18 + v17 * copysign(1.0, z) * sizes_bar + v17 * sizes_bar
+    v28 = z < v1
+    v29 = v21 + (extremes_bar if v20 else 0.0) + (v23 if v24 else 0.0)
+    if v28:
+        v31 = 0.0
     else:
-        v18 = v6 == 0.0
-        if v18:
-            v20 = 0.0
-        else:
-            v16 = v6 / v7 * sizes_bar
-            v20 = x / v6 * v16
-    v21 = 0.0 if v15 else 0.0 if v18 else y / v6 * v16
-    v22 = _sign(x)
-    v23 = v22 * copysign(1.0, z) * sizes_bar
-    v24 = z < v3
-    v25 = v17 + (0.0 if v15 else z / v7 * sizes_bar)
-    v26 = v4 * extremes_bar
-    v27 = v2 * extremes_bar
-    v28 = z > v3
-    v29 = (0.0 if v24 else extremes_bar) + (0.0 if v28 else v27)
-    v30 = y > x
-    v31 = v13 + v10 * steps_bar + v20 + v23 + v22 * sizes_bar
-    v32 = v8 * steps_bar - v14 + v21 + _sign(y) * (v5 * sizes_bar)
-    v33 = z < v1
-    v34 = v25 + (extremes_bar if v24 else 0.0) + (v27 if v28 else 0.0)
-    if v33:
-        v36 = 0.0
-    else:
-        v35 = y < x
-        v36 = 0.0 if v35 else v26
-    v37 = 0.0 if v33 else v26 if v35 else 0.0
+        v30 = y < x
+        v31 = 0.0 if v30 else v22
+    v32 = v19 + _sign(y) * (v5 * sizes_bar) + (v25 if v26 else 0.0)
     return (
         (extremes, sizes, steps, remainders),
         (
-            v31 + (0.0 if v30 else v29) + v36,
-            v32 + (v29 if v30 else 0.0) + v37,
-            v34 + (v26 if v33 else 0.0),
+            v27 + (0.0 if v26 else v25) + v31,
+            v32 + (0.0 if v28 else v22 if v30 else 0.0),
+            v29 + (v22 if v28 else 0.0),
         ),
     )
 

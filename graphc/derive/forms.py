@@ -1,0 +1,159 @@
+"""The stable forms: what is replaced, by what, where that is right, and why it is better.
+
+``log(1 + exp(x))`` overflows at 1000, ``(exp(x) - 1)/x`` has lost half its digits at 1e-8 and is
+0/0 at 0, and so do their derivatives.  A row is such a formula, what it becomes, and where both are
+the same function; what holds for some arguments only has a guard.  The remedies are those of
+Higham, "Accuracy and Stability of Numerical Algorithms" (chapter 1), and of Blanchard, D. J. Higham
+and N. J. Higham, "Accurately computing the log-sum-exp and softmax functions" (IMA Journal of
+Numerical Analysis 41, 2021).
+
+A form is here only if it is nowhere worse than by a few roundings, so some are missing on purpose:
+``1 - 2/(1 + exp(2*x))`` is tanh(x), but its slope has more digits in the tail; ``exp(x)/(exp(x) +
+exp(y))`` is a sigmoid of x - y, which rounds; ``log(x)/(x - 1)`` would round x - 1 to -1;
+``log(x**y)`` is y*log(x) only if y is known.
+
+>>> [form.right for form in STABLE if form.left == "log(1 + exp(x))"]
+['softplus(x)']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from graphc.derive.rules import Rule
+from graphc.program import Program
+
+
+@dataclass(frozen=True)
+class Form(Rule):
+    """A rule with the reason for it.
+
+    Parameters
+    ----------
+    name, left, right, guard : str
+        As for a rule.
+    why : str
+        Where both sides are the same function, and what is better about the right one.
+    """
+
+    why: str = ""
+
+
+def _forms(name: str, why: str, *pairs: str, guard: str = "") -> tuple[Form, ...]:
+    """Several spellings of one form."""
+    texts = [pair.split(" -> ") for pair in pairs]
+    return tuple(Form(name, left, right, guard, why) for left, right in texts)
+
+
+STABLE = (
+    *_forms("softplus", "all x: no overflow, all digits where exp(x) is small",
+            "log(1 + exp(x)) -> softplus(x)", "log1p(exp(x)) -> softplus(x)"),
+    *_forms("log-sigmoid", "all x: no overflow, and no logarithm of what has become 0",
+            "log(1/(1 + exp(x))) -> -softplus(x)", "log(sigmoid(x)) -> -softplus(-x)",
+            "log(1 - 1/(1 + exp(x))) -> -softplus(-x)", "log(1 - sigmoid(x)) -> -softplus(x)",
+            "log(exp(x)/(1 + exp(x))) -> -softplus(-x)",
+            "log(1 - exp(x)/(1 + exp(x))) -> -softplus(x)"),
+    *_forms("log-exp", "all x: no overflow, no logarithm of 0", "log(exp(x)) -> x"),
+    *_forms("log-1-minus-exp", "x < 0, an error elsewhere: all digits at both ends",
+            "log(1 - exp(x)) -> where(x > -0.7, log(-expm1(x)), log1p(-exp(x)))"),
+    *_forms("sigmoid", "all x: no overflow, in the slope neither",
+            "exp(x)/(1 + exp(x)) -> sigmoid(x)", "1/(1 + exp(x)) -> sigmoid(-x)",
+            "1 - 1/(1 + exp(x)) -> sigmoid(x)", "1 - sigmoid(x) -> sigmoid(-x)",
+            "1 - exp(x)/(1 + exp(x)) -> sigmoid(-x)",
+            "y/(1 + exp(x)) -> y*sigmoid(-x)"),
+    *_forms("tanh", "all x: no overflow, all digits near 0; the slope is right to 1e-16",
+            "(exp(x) - exp(-x))/(exp(x) + exp(-x)) -> tanh(x)",
+            "(exp(2*x) - 1)/(exp(2*x) + 1) -> tanh(x)",
+            "(1 - exp(-2*x))/(1 + exp(-2*x)) -> tanh(x)",
+            "(exp(x) - 1)/(exp(x) + 1) -> tanh(0.5*x)",
+            "(1 - exp(x))/(1 + exp(x)) -> -tanh(0.5*x)"),
+    *_forms("exprel", "all x: the limit 1 at 0, all digits near it",
+            "(exp(x) - 1)/x -> exprel(x)", "(1 - exp(-x))/x -> exprel(-x)",
+            "(1 - exp(x))/x -> -exprel(x)", "(exp(-x) - 1)/x -> -exprel(-x)",
+            "expm1(x)/x -> exprel(x)", "x/(exp(x) - 1) -> 1/exprel(x)",
+            "x/(1 - exp(-x)) -> 1/exprel(-x)", "x/expm1(x) -> 1/exprel(x)"),
+    *_forms("expm1", "all x: all digits near 0",
+            "exp(x) - 1 -> expm1(x)", "exp(x) + -1 -> expm1(x)", "1 - exp(x) -> -expm1(x)"),
+    *_forms("sinrel", "all x: the limit 1 at 0", "sin(x)/x -> sinrel(x)",
+            "x/sin(x) -> 1/sinrel(x)"),
+    *_forms("cosrel", "all x: the limit at 0, all digits near it and near multiples of 2*pi",
+            "(1 - cos(x))/(x*x) -> 0.5*sinrel(0.5*x)**2",
+            "(1 - cos(x))/x**2 -> 0.5*sinrel(0.5*x)**2",
+            "(1 - cos(x))/x -> 0.5*x*sinrel(0.5*x)**2"),
+    *_forms("logrel", "x > -1, an error elsewhere: the limit 1 at 0, all digits near it",
+            "log(1 + x)/x -> logrel(x)", "log(1 - x)/x -> -logrel(-x)",
+            "log1p(x)/x -> logrel(x)", "x/log(1 + x) -> 1/logrel(x)",
+            "x/log1p(x) -> 1/logrel(x)"),
+    *_forms("atanh", "-1 < x < 1, an error elsewhere: all digits near 0",
+            "log(1 + x) - log(1 - x) -> 2*atanh(x)", "log((1 + x)/(1 - x)) -> 2*atanh(x)"),
+    *_forms("log1p", "x > -1, an error elsewhere: all digits near 0",
+            "log(1 + x) -> log1p(x)", "log(1 - x) -> log1p(-x)"),
+    *_forms("log-power", "x not 0, an error there: no overflow, all digits near 1",
+            "log(x*x) -> 2*log(abs(x))"),
+    *_forms("log-power", "x not 0, an error there: no overflow, all digits near 1",
+            "log(x**y) -> y*log(abs(x))", guard="even y"),
+    *_forms("log-power", "x > 0, an error elsewhere: no overflow, all digits near 1",
+            "log(x**y) -> y*log(x)", guard="odd y"),
+    *_forms("log-ratio", "x, y > 0, an error elsewhere: all digits where x is near y",
+            "log(x) - log(y) -> logratio(x, y)", guard="plain x y"),
+    *_forms("xlogx", "where the logarithm is defined, and at x = 0: 0 there, with slope -inf",
+            "x*log(x) -> xlogx(x)", "x*log(x/y) -> xlogy(x, x/y)", guard="variable x"),
+    *_forms("root-of-square", "all x: no overflow or underflow, slope 0 at 0",
+            "sqrt(x*x) -> abs(x)", "sqrt(x**2) -> abs(x)"),
+    *_forms("square-of-root", "x >= 0 is known: slope 1 at 0 too",
+            "sqrt(x)**2 -> x", "sqrt(x)*sqrt(x) -> x", guard="nonnegative x"),
+    *_forms("square-of-root", "x >= 0, as it was elsewhere: slope 1 at 0 too",
+            "sqrt(x)**2 -> where(x >= 0, x, sqrt(x)**2)",
+            "sqrt(x)*sqrt(x) -> where(x >= 0, x, sqrt(x)**2)"),
+    *_forms("square-of-length", "all x, y: smooth, second derivatives at 0 too",
+            "abs(x)**2 -> x*x", "abs(x)*abs(x) -> x*x",
+            "hypot(x, y)**2 -> x*x + y*y", "hypot(x, y)*hypot(x, y) -> x*x + y*y"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chain(Form):
+    """A form with any number of terms; its texts are for people.
+
+    Parameters
+    ----------
+    name, left, right, guard, why : str
+        As for a form.
+    outer, op : str
+        The operation around the sum; what takes the operands in, two at a time.
+    operand : callable
+        What stands in a term, or None if it is no term of the form.
+    """
+
+    outer: str = ""
+    op: str = ""
+    operand: Callable[[Program, int], int | None] = lambda program, i: None
+
+
+ZERO = -1  # an operand that is no node of the program: the constant 0
+
+
+def _squared(program: Program, i: int) -> int | None:
+    """What is squared: ``x*x`` or ``x**2``."""
+    node = program.nodes[i]
+    if node[0] == "mul" and node[1] == node[2]:
+        return int(node[1])
+    return int(node[1]) if node[0] == "pow" and program.value(node[2]) == 2 else None
+
+
+def _exponent(program: Program, i: int) -> int | None:
+    """What an exponential is taken of: ``exp(x)``; 1 is exp(0)."""
+    node = program.nodes[i]
+    if node[0] == "exp":
+        return int(node[1])
+    return ZERO if program.value(i) == 1 else None
+
+
+CHAINS = (
+    Chain("norm", "sqrt(x*x + y*y + ...)", "hypot(x, y, ...)", "",
+          "all arguments: no overflow or underflow, slopes 0 at the origin",
+          "sqrt", "hypot", _squared),
+    Chain("logsumexp", "log(exp(x) + exp(y) + ...)", "logsumexp(x, y, ...)", "",
+          "all arguments: no overflow, no logarithm of 0", "log", "logsumexp", _exponent),
+)  # fmt: skip

@@ -1,0 +1,271 @@
+r"""Stable forms: formulas that overflow, cancel or divide 0 by 0, computed another way.
+
+The forms are those of `graphc.derive.forms`, tables of texts and reasons.  The pass looks for them
+in the program as it was written, and what matches is replaced as a whole: forms inside of others
+are taken only where something else needs the inner operations.
+
+>>> from graphc.language.elaborate import elaborate
+>>> from graphc.errors import Source
+>>> program = stabilise(elaborate(Source("y = 2*log(1 + exp(a*b))")))
+>>> [f"{found.before} -> {found.after}" for found in program.replaced]
+['log(1 + exp(a*b)) -> softplus(a*b)']
+>>> program.nodes[3:]
+[('mul', 1, 2), ('softplus', 3), ('mul', 0, 4)]
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import product
+
+from graphc.derive.forms import CHAINS, STABLE, ZERO, Chain, Form
+from graphc.derive.formula import formula
+from graphc.derive.rules import Pattern, match_lines, pattern, tag
+from graphc.language.templates import building, function
+from graphc.ops import OPS
+from graphc.program import Node, Program, Replaced
+
+MAX_TERMS = 256  # of a sum that is looked at
+
+# --- what guards ask ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the nodes of a program.
+
+    Attributes
+    ----------
+    program : Program
+    found : dict of int to Match
+        The nodes that were matched so far.
+    """
+
+    program: Program
+    found: dict[int, Match]
+
+    @cached_property
+    def nonnegative(self) -> bytearray:
+        """A flag for every node: whether it is never below 0."""
+        program, flags = self.program, bytearray()
+        for node in program.nodes:
+            flags.append(_is_nonnegative(program, node, flags))
+        return flags
+
+
+_NEVER_NEGATIVE = {"abs", "exp", "exp2", "sqrt", "hypot", "hypot3", "cosh", "sigmoid", "softplus"}
+_ALL_ARGUMENTS = {"add": 1, "mul": 1, "div": 1, "min": 1, "where": 2}  # from this argument on
+
+
+def _is_nonnegative(program: Program, node: Node, flags: bytearray) -> bool:
+    op = node[0]
+    if op == "const":
+        return bool(node[1] >= 0)
+    if op in _NEVER_NEGATIVE or (op == "mul" and node[1] == node[2]):
+        return True
+    if op in _ALL_ARGUMENTS:
+        return all(flags[a] for a in node[_ALL_ARGUMENTS[op] :])
+    if op == "max":
+        return any(flags[a] for a in node[1:])
+    return op == "pow" and (bool(flags[node[1]]) or _is_whole(program.value(node[2]), even=True))
+
+
+def _is_whole(value: object, even: bool) -> bool:
+    """Whether a number is even; or whether it is any other number."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return (value % 2 == 0) is even
+
+
+GUARDS: dict[str, Callable[[Facts, int], bool]] = {
+    "nonnegative": lambda facts, i: bool(facts.nonnegative[i]),
+    "even": lambda facts, i: _is_whole(facts.program.value(i), even=True),
+    "odd": lambda facts, i: _is_whole(facts.program.value(i), even=False),
+    "variable": lambda facts, i: facts.program.value(i) is None,
+    # a logarithm that is no form of its own
+    "plain": lambda facts, i: facts.program.find(("log", i)) not in facts.found,
+}
+
+
+# --- matching -----------------------------------------------------------------------------
+
+# Puts a form in place: (new program, new numbers of old nodes) -> new number.
+Build = Callable[[Program, Sequence[int]], int]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A node that a form replaces.
+
+    Attributes
+    ----------
+    form : Form
+    operands : tuple of int
+        The nodes that the replacement is made of.
+    build : callable
+        Makes it.
+    """
+
+    form: Form
+    operands: tuple[int, ...]
+    build: Build
+
+
+Test = Callable[[Facts, Node], "Match | None"]
+
+
+def _variants(tree: Pattern) -> Iterator[Pattern]:
+    """A pattern with the arguments of commutative operations in either order."""
+    if tree[0] in ("input", "const"):
+        yield tree
+        return
+    for args in product(*(list(_variants(part)) for part in tree[1:])):
+        yield (tree[0], *args)
+        if OPS[tree[0]].commutative and args[0] != args[1]:
+            yield (tree[0], args[1], args[0])
+
+
+def _test(form: Form, tree: Pattern) -> Test:
+    """The function that looks for a pattern."""
+    lines, names = ["    nodes = facts.program.nodes"], dict[str, str]()
+    for k, part in enumerate(tree[1:], 1):
+        match_lines(part, f"node[{k}]", lines, names)
+    test, *guarded = form.guard.split() or [""]
+    lines += [f"    if not guard(facts, {names[n]}): return None" for n in guarded]
+    made, result = building(form.right, {n: f"new[{old}]" for n, old in names.items()})
+    lines += ["    def build(program, new):", "        add = program.add"]
+    lines += [f"    {line}" for line in made] + [f"        return {result}"]
+    known = {"guard": GUARDS.get(test), "copysign": math.copysign, "form": form, "Match": Match}
+    parameters = ", ".join(["facts, node", *(f"{name}={name}" for name in known)])
+    operands = "".join(f"{old}, " for old in names.values())
+    return function("test", parameters, lines, f"Match(form, ({operands}), build)", known)
+
+
+@cache
+def _index() -> dict[tuple[str, int, object], list[Test]]:
+    """What looks for each form, by operation, argument position and what stands there."""
+    index: dict[tuple[str, int, object], list[Test]] = {}
+    for form in STABLE:
+        for tree in dict.fromkeys(_variants(pattern(form.left))):
+            op, *args = tree
+            place = next(k for k, arg in enumerate(args, 1) if arg[0] != "input")
+            index.setdefault((op, place, tag(args[place - 1])), []).append(_test(form, tree))
+    return index
+
+
+def _find(program: Program) -> dict[int, Match]:
+    """The nodes that a form can replace."""
+    index, chains = _index(), {chain.outer: chain for chain in CHAINS}
+    heads, nodes = {op for op, _, _ in index}, program.nodes
+    facts = Facts(program, {})
+    for i, node in enumerate(nodes):
+        if node[0] not in heads:
+            continue
+        match = _chained(program, node, chains[node[0]]) if node[0] in chains else None
+        for place, a in enumerate(node[1:], 1) if match is None else ():
+            argument = nodes[a]
+            key = argument[1] if argument[0] == "const" else argument[0]
+            tests = index.get((node[0], place, key), ())
+            match = next((m for test in tests if (m := test(facts, node)) is not None), None)
+            if match is not None:
+                break
+        if match is not None:
+            facts.found[i] = match
+    return facts.found
+
+
+def _chained(program: Program, node: Node, chain: Chain) -> Match | None:
+    """The form of a sum under an operation, if every term is one of its terms."""
+    waiting, operands = [node[1]], list[int]()
+    while waiting:
+        if len(operands) + len(waiting) > MAX_TERMS:
+            return None
+        i = waiting.pop()
+        operand = chain.operand(program, i)
+        if operand is not None:
+            operands.append(operand)
+        elif program.nodes[i][0] == "add":
+            waiting += program.nodes[i][1:]
+        else:
+            return None
+    if len(operands) - operands.count(ZERO) < 2:
+        return None
+    operands.reverse()
+
+    def build(program: Program, new: Sequence[int]) -> int:
+        args = [program.const(0) if a == ZERO else new[a] for a in operands]
+        if chain.op == "hypot" and len(args) > 2:
+            args = [program.add(("hypot3", *args[:3])), *args[3:]]
+        total = args[0]
+        for a in args[1:]:
+            total = program.add((chain.op, total, a))
+        return total
+
+    return Match(chain, tuple(a for a in operands if a != ZERO), build)
+
+
+# --- the pass -----------------------------------------------------------------------------
+
+
+def stabilise(program: Program) -> Program:
+    """The same model with the stable forms of what overflows, cancels or is 0/0.
+
+    The result says in ``stable`` what was replaced.
+    """
+    found = _find(program)
+    if not found:
+        return program
+    needed = _needed(program, found)
+    if not any(needed[i] for i in found):
+        return program
+    new, numbers = Program(program.rewrite, program.source), [-1] * len(program)
+    new.inputs, new.doc = program.inputs, program.doc
+    for i, node in enumerate(program.nodes):
+        if not needed[i]:
+            continue
+        new.origin = program.origins[i]
+        if node[0] == "const":
+            numbers[i] = new.const(node[1], program.spellings.get(i, ""))
+        elif node[0] == "input":
+            numbers[i] = new.input(node[1])
+        elif i in found:
+            numbers[i] = found[i].build(new, numbers)
+        else:
+            numbers[i] = new.add((node[0], *[numbers[a] for a in node[1:]]))
+    for i, name in program.names.items():
+        if needed[i]:
+            new.names.setdefault(numbers[i], name)
+    new.bindings = {n: numbers[i] for n, i in program.bindings.items() if needed[i]}
+    new.outputs = {n: numbers[i] for n, i in program.outputs.items()}
+    new.replaced = [*program.replaced, *_report(program, new, found, needed, numbers)]
+    return new
+
+
+def _needed(program: Program, found: dict[int, Match]) -> bytearray:
+    """A flag for every node: whether the outputs need it when what was found is replaced."""
+    needed = bytearray(len(program))
+    for root in [*program.outputs.values(), *map(program.input, program.elements())]:
+        needed[root] = 1
+    for i in range(len(program) - 1, -1, -1):
+        if needed[i]:
+            for a in found[i].operands if i in found else program.args(i):
+                needed[a] = 1
+    return needed
+
+
+def _report(
+    program: Program,
+    new: Program,
+    found: dict[int, Match],
+    needed: bytearray,
+    numbers: Sequence[int],
+) -> Iterator[Replaced]:
+    """What was replaced, as texts."""
+    for i, match in found.items():
+        if needed[i]:
+            before = formula(program, i, match.operands)
+            after = formula(new, numbers[i])
+            yield Replaced(match.form.name, program.origins[i], before, after, match.form.why)

@@ -1,0 +1,155 @@
+"""Ten points at which derivative tools give nan, a wrong number or an error.
+
+A branch that is not taken, a norm at 0, an exponential that overflows, a removable singularity, a
+kink: value, derivative and second derivative are right, in every mode and by every product.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+import graphc
+
+INF = math.inf
+MODES = ("forward", "reverse", "cross-country")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A formula of x at a point, with what is right there; None is an error."""
+
+    text: str
+    x: float
+    value: float
+    slope: float
+    bend: float | None
+
+
+TEN = (
+    Point("where(x > 0, sqrt(x), 0)", -1.0, 0.0, 0.0, 0.0),
+    Point("where(x > 0, sqrt(x), 0)", 0.0, 0.0, 0.0, 0.0),
+    Point("sqrt(x*x)**2", 0.0, 0.0, 0.0, 2.0),
+    Point("log(1 + exp(x))", 1000.0, 1000.0, 1.0, 0.0),
+    Point("exp(x)/(1 + exp(x))", 1000.0, 1.0, 0.0, 0.0),
+    Point("sin(x)/x", 0.0, 1.0, 0.0, -1 / 3),
+    Point("abs(x)", 0.0, 0.0, 0.0, 0.0),
+    Point("where(x > 1, 1/x, x)", 0.0, 0.0, 1.0, 0.0),
+    Point("where(x < 50, x, exp(x*x))", 40.0, 40.0, 1.0, 0.0),
+    Point("x*log(x)", 0.0, 0.0, -INF, None),  # the second derivative is 1/x
+)
+MORE = (
+    Point("sqrt(x*x)", 0.0, 0.0, 0.0, 0.0),
+    Point("sqrt(x)**2", 0.0, 0.0, 1.0, 0.0),
+    Point("sqrt(x*x)", -1e200, 1e200, -1.0, 0.0),
+    Point("(exp(x) - 1)/x", 0.0, 1.0, 0.5, 1 / 3),
+    Point("(1 - cos(x))/x**2", 0.0, 0.5, 0.0, -1 / 12),
+    Point("(1 - cos(x))/x", 0.0, 0.0, 0.5, 0.0),
+    Point("log(1 + x)/x", 0.0, 1.0, -0.5, 2 / 3),
+    Point("x/(exp(x) - 1)", 0.0, 1.0, -0.5, 1 / 6),
+    Point("1/(1 + exp(-x))", -1000.0, 0.0, 0.0, 0.0),
+    Point("1/(1 + exp(-x))", 40.0, 1.0, 4.248354255291589e-18, -4.248354255291589e-18),
+    Point("(exp(x) - exp(-x))/(exp(x) + exp(-x))", 1000.0, 1.0, 0.0, 0.0),
+    Point("log(exp(x) + exp(3*x) + 1)", 1000.0, 3000.0, 3.0, 0.0),
+    Point("log(exp(x))", -1000.0, -1000.0, 1.0, 0.0),
+    Point("log(1 - 1/(1 + exp(-x)))", 1000.0, -1000.0, -1.0, 0.0),
+    Point("log(x**4)", 1e200, 1842.0680743952366, 4e-200, -0.0),
+    Point("log(1 + x) - log(1 - x)", 0.0, 0.0, 2.0, 0.0),
+    Point("x**2", 0.0, 0.0, 0.0, 2.0),
+    Point("x**1.5", 0.0, 0.0, 0.0, None),
+    Point("x**0", 0.0, 1.0, 0.0, 0.0),
+    Point("atan2(x, 1e-100)", 0.0, 0.0, 1e100, -0.0),
+    Point("hypot(x, 0)", 0.0, 0.0, 0.0, 0.0),
+)
+
+each_mode = pytest.mark.parametrize("mode", MODES)
+each_point = pytest.mark.parametrize("point", (*TEN, *MORE), ids=lambda p: f"{p.text} at {p.x:g}")
+
+
+def close(found: Any, wanted: float | None) -> bool:
+    return bool(found == pytest.approx(wanted, rel=1e-14, abs=1e-300))
+
+
+@each_mode
+@each_point
+def test_value_and_slope(point: Point, mode: str) -> None:
+    model = graphc.compile(
+        f"r = {point.text}", products=("value", "value_and_grad", "jvp", "vjp"), mode=mode
+    )
+    assert close(model.value(point.x), point.value)
+    assert close(model.value_and_grad(point.x), (point.value, point.slope))
+    assert close(model.jvp(point.x, 1.0), (point.value, point.slope))
+    assert close(model.vjp(point.x, 1.0), (point.value, point.slope))
+
+
+@each_mode
+@each_point
+def test_bend(point: Point, mode: str) -> None:
+    """Hessians, and derivatives of derivatives."""
+    model = graphc.compile(f"r = {point.text}", products=("hessian", "hvp"), mode=mode)
+    slope = graphc.differentiate(graphc.parse(f"r = {point.text}"), mode=mode)
+    again = graphc.compile(slope, products=("grad",), mode=mode)
+    for bend in (model.hessian, lambda x: model.hvp(x, 1.0), again.grad):
+        if point.bend is None:
+            with pytest.raises((ArithmeticError, ValueError)):
+                bend(point.x)
+        else:
+            assert close(bend(point.x), point.bend)
+
+
+# --- several inputs -----------------------------------------------------------------------
+
+PLANE = (
+    ("sqrt(x*x + y*y)", (0.0, 0.0), 0.0, (0.0, 0.0)),
+    ("sqrt(x**2 + y*y)", (3e200, -4e200), 5e200, (0.6, -0.8)),
+    ("sqrt(x*x + y*y)", (3e-200, 4e-200), 5e-200, (0.6, 0.8)),
+    ("sqrt(x*x + y*y)**2", (0.0, 0.0), 0.0, (0.0, 0.0)),
+    ("sqrt(x*x + y*y + z*z)", (0.0, 0.0, 0.0), 0.0, (0.0, 0.0, 0.0)),
+    ("sqrt(x*x + y*y + z*z)", (0.0, 0.0, -2.0), 2.0, (0.0, 0.0, -1.0)),
+    ("atan2(y, x)", (3e-200, 4e-200), math.atan2(4, 3), (-1.6e199, 1.2e199)),
+    ("atan2(y, x)", (3e200, 4e200), math.atan2(4, 3), (-1.6e-201, 1.2e-201)),
+    ("log(exp(x) + exp(y))", (-1000.0, -1000.0), -1000 + math.log(2), (0.5, 0.5)),
+    ("log(exp(x) + exp(y) + exp(z))", (1000.0, 0.0, -1000.0), 1000.0, (1.0, 0.0, 0.0)),
+    ("log(1 + x) - log(1 - x) + y", (1e-20, 0.0), 2e-20, (2.0, 1.0)),
+    ("x*log(x/y)", (0.0, 2.0), 0.0, (-INF, 0.0)),
+    ("log(x) - log(y)", (1.0 + 2.0**-52, 1.0), 2.0**-52, (1.0, -1.0)),
+    ("x**y", (0.0, 2.0), 0.0, (0.0, 0.0)),
+    ("x**y", (0.0, 1.0), 0.0, (1.0, 0.0)),
+    ("x**y", (-2.0, 3.0), None, None),
+)
+
+
+@each_mode
+@pytest.mark.parametrize(("text", "point", "value", "slopes"), PLANE)
+def test_several_inputs(text: str, point: tuple[float, ...], value: Any, slopes: Any,
+                        mode: str) -> None:  # fmt: skip
+    declared = "".join(f"{name}: input\n" for name in "xyz"[: len(point)])
+    model = graphc.compile(f"{declared}r = {text}", products=("value_and_grad",), mode=mode)
+    if value is None:
+        with pytest.raises((ArithmeticError, ValueError)):
+            model.value_and_grad(*point)
+    else:
+        found, grad = model.value_and_grad(*point)
+        assert close(found, value)
+        assert grad == pytest.approx(slopes, rel=1e-14, abs=1e-300)
+
+
+@each_mode
+def test_length_squared_is_smooth_at_the_origin(mode: str) -> None:
+    model = graphc.compile("r = sqrt(x*x + y*y)**2", products=("hessian",), mode=mode)
+    assert model.hessian(0.0, 0.0) == ((2.0, 0.0), (0.0, 2.0))
+
+
+def test_without_stable_forms_the_points_are_not_right() -> None:
+    """The table is about something: Python's own formulas fail at most of these points."""
+    failures = 0
+    for point in TEN:
+        model = graphc.compile(f"r = {point.text}", products=("value_and_grad",), stable=False)
+        try:
+            failures += not close(model.value_and_grad(point.x), (point.value, point.slope))
+        except (ArithmeticError, ValueError):
+            failures += 1
+    assert failures == 5
