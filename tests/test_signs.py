@@ -129,7 +129,7 @@ def test_a_model_with_many_differences(order: str) -> None:
     [
         ("lennard_jones", jacobian, 0),
         ("lennard_jones", hessian, 25),
-        ("logistic_regression", hessian, 4),  # three are arguments: sigmoid(-x) is a slope
+        ("logistic_regression", hessian, 4),  # two are arguments: sigmoid(-x) is in a slope
         ("reprojection", jacobian, 1),
         ("rosenbrock", jacobian, 0),
         ("van_der_waals", hessian, 1),
