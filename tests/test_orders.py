@@ -10,8 +10,9 @@ from random import Random
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from strategies import Drawn, programs
 
 import graphc
 from graphc.derive.choose import MODES, candidates, structure
@@ -238,6 +239,14 @@ def test_auto_never_emits_more_than_the_best_mode(path: Path) -> None:
     program = elaborate(Source(path.read_text(), str(path)))
     modes = MODES if len(program.outputs) > 1 else ("reverse",)
     assert operations(program, "auto") <= min(operations(program, mode) for mode in modes)
+
+
+@settings(max_examples=25)
+@given(programs(statements=8))
+def test_auto_never_emits_more_on_random_models(drawn: Drawn) -> None:
+    assume(len(drawn.outputs) > 1 and len(drawn.elements) > 1)
+    program = program_of(drawn.text)
+    assert operations(program, "auto") <= min(operations(program, mode) for mode in MODES)
 
 
 def test_one_output_is_reverse_and_one_input_forward() -> None:

@@ -3,9 +3,10 @@ r"""Which elimination order is taken for a model, and why.
 ``auto`` takes reverse for one output, forward for one input, and otherwise the order that emits
 the fewest operations: that of the search (`graphc.derive.search`) or one of
 `graphc.derive.orders`.  Their price, by `graphc.derive.measures.Operations`, is an estimate
-(signs and branches are not in it), so the best few are carried out and their operations counted:
-``auto`` never emits more than the best of the others.  Above ``LARGE`` operations only the two
-sweeps are compared, by the products that they would multiply.
+(signs and branches are not in it), so the best few are carried out, with branches all of them, and
+their operations counted: ``auto`` never emits more than the best of the others.  Of large models
+only the best few are carried out in any case; above ``LARGE`` operations only the two sweeps are
+compared, by the products that they would multiply.
 
 >>> from graphc.language.elaborate import elaborate
 >>> from graphc.errors import Source
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from graphc.derive.eliminate import prepare
 from graphc.derive.linearise import sweep_costs
@@ -81,10 +83,10 @@ def candidates(
 
 
 def shortlist(graph: Structure, meter: Meter, mode: str, effort: int) -> list[Candidate]:
-    """What the search finds, and for ``auto`` the orders whose estimates come near it."""
+    """What the search finds, and for ``auto`` the orders that may turn out to be better."""
     found = search(graph, meter, effort)
     best = Candidate(SEARCHED, [graph.names[v] for v in found.order])
-    limit = CLOSE * found.cost + SLACK
+    limit = inf if graph.branching else CLOSE * found.cost + SLACK
     names = dict.fromkeys(("reverse", *found.known)) if mode == "auto" else {}
     rivals: dict[tuple[int, ...], str] = {}
     for name in sorted((n for n in names if found.known[n] <= limit), key=found.known.__getitem__):

@@ -41,6 +41,8 @@ class Structure:
         Values known before the code runs: their products and sums cost nothing.
     weights : tuple of dict of int to int
         For Hessians: partners of each vertex with the value of the weight between them.
+    branching : bool
+        Whether values depend on conditions, which no measure knows of.
     """
 
     names: tuple[int, ...]
@@ -49,6 +51,7 @@ class Structure:
     free: frozenset[int] = frozenset()
     constants: frozenset[int] = frozenset()
     weights: tuple[dict[int, int], ...] = ()
+    branching: bool = False
 
     @classmethod
     def of_edges(
@@ -114,6 +117,7 @@ class Structure:
             frozenset(positive(values.of(i)) for i, used in enumerate(needed) if used),
             frozenset(values.of(i) for i in known),
             tuple({u: values.of(c) for u, c in row.items()} for row in weights),
+            program.branching,
         )
 
     @property

@@ -99,38 +99,40 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     v5 = y > x
     v7 = 0.0 < x and x <= y and y < 3.0
     v9 = x > 1.0 or x < -1.0
-    # derivatives, reverse order
-    dchosen_dy = 0.5 / sqrt(y) if y > 0.0 else y + y if x < y else 0.0
-    if v9:
-        dnegated_dy = 1.0 / (1.0 + y * y)
-    else:
-        v8 = x / 2.0
-        dnegated_dy = 0.0
-    dnegated_dx = 0.0 if v9 else -1.0 / sqrt((1.0 - v8) * (1.0 + v8)) * 0.5
-    dchained_dy = 0.0 if v7 else 1.0
-    dchained_dx = 3.0 * x**2 if v7 else 0.0
+    # derivatives, forward order
+    droot_dx = 0.5 / sqrt(x) if v1 else 0.0
+    dinverse_dx = -(1.0 / x / x) if v2 else 0.0
+    dinverse_dy = 0.0 if v2 else 1.0
+    v10 = cos(v3)
+    dlogarithm_dx = y / x if v1 else y
+    dshared_dx = y * v10
+    dlogarithm_dy = log(x) if v1 else x
+    dshared_dy = x * v10
+    dlazy_dy = 1.0 if v1 and log10(x) > y else -1.0
+    v11 = x + x
+    deither_dy = 0.0 if v4 else 1.0
+    deither_dx = -v11 * exp(-x * x) if v4 else v11
     if v5:
         shared = sin(v3)  # line 11
-        v11 = 0.0
+        dboth_dx = shared + dshared_dx * x
     else:
         v6 = y < -1.0
         if v6:
             shared = sin(v3)  # line 11
-            v10 = 1.0 / y
+            v12 = (dshared_dy - shared / y) / y
         else:
-            v10 = 1.0
-        v11 = -(shared / y / y) if v6 else 0.0
-    v12 = cos(v3) * (x if v5 else v10)
-    deither_dy = 0.0 if v4 else 1.0
-    deither_dx = (x + x) * (-exp(-x * x) if v4 else 1.0)
-    dlazy_dy = 1.0 if v1 and log10(x) > y else -1.0
-    dboth_dx = (shared if v5 else 0.0) + y * v12
-    dboth_dy = v11 + x * v12
-    dlogarithm_dy = log(x) if v1 else x
-    dlogarithm_dx = y / x if v1 else y
-    dinverse_dy = 0.0 if v2 else 1.0
-    dinverse_dx = -(1.0 / x / x) if v2 else 0.0
-    droot_dx = 0.5 / sqrt(x) if v1 else 0.0
+            v12 = dshared_dy
+        dboth_dx = dshared_dx / y if v6 else dshared_dx
+    dboth_dy = dshared_dy * x if v5 else v12
+    dchained_dx = 3.0 * x**2 if v7 else 0.0
+    dchained_dy = 0.0 if v7 else 1.0
+    if v9:
+        dnegated_dx = 0.0
+    else:
+        v8 = x / 2.0
+        dnegated_dx = 0.5 * (-1.0 / sqrt((1.0 - v8) * (1.0 + v8)))
+    dnegated_dy = 1.0 / (1.0 + y * y) if v9 else 0.0
+    dchosen_dy = 0.5 / sqrt(y) if y > 0.0 else y + y if x < y else 0.0
     return (
         (droot_dx, 0.0),
         (dinverse_dx, dinverse_dy),
@@ -223,27 +225,30 @@ def value_and_jacobian(
             chosen = v21
         else:
             chosen = 0.0
-    # derivatives, reverse order
-    dchosen_dy = 0.5 / v19 if v18 else y + y if v20 else 0.0
+    # derivatives, forward order
+    droot_dx = 0.5 / v1 if v2 else 0.0
+    dinverse_dx = -v3 / x if v4 else 0.0
+    dinverse_dy = 0.0 if v4 else 1.0
+    v23 = cos(v6)
+    dlogarithm_dx = y / x if v2 else y
+    dshared_dx = y * v23
+    dlogarithm_dy = v5 if v2 else x
+    dshared_dy = x * v23
+    dlazy_dy = 1.0 if v7 else -1.0
+    v24 = x + x
+    deither_dy = 0.0 if v10 else 1.0
+    deither_dx = -v24 * v9 if v10 else v24
+    dboth_dx = shared + dshared_dx * x if v11 else dshared_dx / y if v13 else dshared_dx
+    dboth_dy = dshared_dy * x if v11 else (dshared_dy - v12) / y if v13 else dshared_dy
+    dchained_dx = 3.0 * x**2 if v15 else 0.0
+    dchained_dy = 0.0 if v15 else 1.0
     if v17:
         v21 = y * y
-        dnegated_dy = 1.0 / (1.0 + v21)
+        dnegated_dx = 0.0
     else:
-        dnegated_dy = 0.0
-    dnegated_dx = 0.0 if v17 else -1.0 / sqrt((1.0 - v16) * (1.0 + v16)) * 0.5
-    dchained_dy = 0.0 if v15 else 1.0
-    dchained_dx = 3.0 * x**2 if v15 else 0.0
-    v23 = cos(v6) * (x if v11 else 1.0 / y if v13 else 1.0)
-    deither_dy = 0.0 if v10 else 1.0
-    deither_dx = (x + x) * (-v9 if v10 else 1.0)
-    dlazy_dy = 1.0 if v7 else -1.0
-    dboth_dx = (shared if v11 else 0.0) + y * v23
-    dboth_dy = (0.0 if v11 else -v12 / y if v13 else 0.0) + x * v23
-    dlogarithm_dy = v5 if v2 else x
-    dlogarithm_dx = y / x if v2 else y
-    dinverse_dy = 0.0 if v4 else 1.0
-    dinverse_dx = -v3 / x if v4 else 0.0
-    droot_dx = 0.5 / v1 if v2 else 0.0
+        dnegated_dx = 0.5 * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16)))
+    dnegated_dy = 1.0 / (1.0 + v21) if v17 else 0.0
+    dchosen_dy = 0.5 / v19 if v18 else y + y if v20 else 0.0
     return (
         (root, inverse, logarithm, lazy, either, both, chained, negated, chosen),
         (
