@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from graphc import __version__
+from graphc.arguments import errors, listed, order_text
 from graphc.files import check_outputs, deliver, output_path, read_bytes
 
 if TYPE_CHECKING:
-    from graphc.errors import InputError, Source
+    from graphc.errors import Source
     from graphc.program import Program
 
 PRODUCT_HELP = "Functions to generate, separated by commas, or 'all'."
@@ -109,12 +109,12 @@ def compile_(
     from graphc.model import generate_source
 
     if stage is not None:
-        return _dump(files, stage, _list(wrt), mode, search, reading)
+        return _dump(files, stage, listed(wrt), mode, search, reading)
     texts = []
     for file in files:
-        with _errors(reading):
+        with errors(reading):
             program = _read(file, reading)
-            text = generate_source(program, products=_list(products), wrt=_list(wrt), mode=mode,
+            text = generate_source(program, products=listed(products), wrt=listed(wrt), mode=mode,
                                    search=search, triangle=triangle, target=target)  # fmt: skip
             texts.append((output_path(file, output, len(files)), text))
     check_outputs(files, [path for path, _ in texts])
@@ -142,7 +142,7 @@ def _dump(
     names = [p.__name__ for p in chosen]
     count = names.index(stage) + 1 if stage in names else len(names) * (stage != "elaborate")
     for file in files:
-        with _errors(reading):
+        with errors(reading):
             program = _read(file, reading, chosen[:count])
             if stage == "differentiate":
                 program = differentiate(program, select_inputs(program, wrt), mode, search)[0]
@@ -173,10 +173,10 @@ def evaluate(
     """Print the value and derivatives of FILE at a point: graphc eval FILE a=2 b=1."""
     from graphc.inspect import report
 
-    with _errors(reading):
+    with errors(reading):
         program = _read(file, reading)
         point = report.point(program, assignments)
-        click.echo(report.at_point(program, point, _list(products), _list(wrt), mode, search,
+        click.echo(report.at_point(program, point, listed(products), listed(wrt), mode, search,
                                    triangle, as_json))  # fmt: skip
 
 
@@ -204,7 +204,7 @@ def show(
     from graphc.inspect import report
     from graphc.inspect.show import render, replaced
 
-    with _errors(reading):
+    with errors(reading):
         if reading["rules"] == "list":
             click.echo(replaced(_read(file, reading | {"rules": "exact"})))
             return
@@ -236,7 +236,7 @@ def paths(
     from graphc.inspect import report
     from graphc.inspect.paths import explain
 
-    with _errors(reading):
+    with errors(reading):
         program = _read(file, reading)
         point = report.elements(program, [*at, *assignments]) if at or assignments else None
         click.echo(explain(program, start, end, point, limit))
@@ -277,11 +277,11 @@ def cost(
 
     from graphc.inspect import costs, published, replay
 
-    with _errors(reading):
-        given = _order(order)
+    with errors(reading):
+        given = order_text(order)
         found: costs.Costs | published.Published | replay.Order
         if measure == "multiplications":
-            graph, names = published.trace(_source(file), _list(wrt), _limit(reading))
+            graph, names = published.trace(_source(file), listed(wrt), _limit(reading))
             if order == "":
                 found = published.cheapest(graph, names, search)
             else:
@@ -289,9 +289,9 @@ def cost(
         else:
             program = _read(file, reading)
             if order == "":
-                found = replay.taken(program, _list(products), _list(wrt), search)
+                found = replay.taken(program, listed(products), listed(wrt), search)
             else:
-                found = costs.count(program, _list(products), _list(wrt), search, given)
+                found = costs.count(program, listed(products), listed(wrt), search, given)
         click.echo(json.dumps(found.data()) if as_json else found.text())
 
 
@@ -305,12 +305,46 @@ def check(file: str, assignments: Sequence[str], at: Sequence[str], **reading: A
     from graphc.inspect import report
     from graphc.inspect.verify import verify
 
-    with _errors(reading):
+    with errors(reading):
         program = _read(file, reading)
         point = report.elements(program, [*at, *assignments]) if at or assignments else None
         checks = verify(program, point)
         click.echo(report.verdict(checks))
     sys.exit(0 if all(c.agrees for c in checks) else 1)
+
+
+@commands.command()
+@_file
+@_assignments
+@click.option("--digits", type=click.FloatRange(min=0), metavar="N", default=8, show_default=True,
+              help="How many of a double's 16 digits an operation may lose.")  # fmt: skip
+@_wrt
+@_mode
+@_at
+@_json
+@_reading
+def trace(
+    file: str,
+    assignments: Sequence[str],
+    digits: float,
+    wrt: str | None,
+    mode: str,
+    at: Sequence[str],
+    as_json: bool,
+    **reading: Any,
+) -> None:
+    """Name the first operation of FILE that is nan, inf, raises or loses its digits at a point."""
+    import json
+
+    from graphc.inspect import report
+    from graphc.inspect.trace import trace_program
+
+    with errors(reading):
+        program = _read(file, reading)
+        point = report.elements(program, [*at, *assignments])
+        found = trace_program(program, point, listed(wrt), mode, digits)
+        click.echo(json.dumps(found.data()) if as_json else str(found))
+    sys.exit(0 if found.fault is None else 1)
 
 
 @commands.command()
@@ -361,40 +395,3 @@ def _limit(reading: dict[str, Any]) -> int:
     from graphc.language.elaborate import MAX_OPERATIONS
 
     return reading["max_operations"] or MAX_OPERATIONS
-
-
-def _order(text: str | None) -> str | None:
-    """The text of an order, or of the file that holds it."""
-    if text is None or not text.startswith("@"):
-        return text
-    return read_bytes(text[1:])[0].decode(errors="replace")
-
-
-def _list(names: str | None) -> list[str] | None:
-    return None if names is None else [n.strip() for n in names.split(",") if n.strip()]
-
-
-@contextmanager
-def _errors(reading: dict[str, Any]) -> Iterator[None]:
-    """Turn errors about the input into messages and exit codes."""
-    from graphc.errors import GraphcError, InputError, OptionError
-
-    try:
-        yield
-    except InputError as error:
-        click.echo(_diagnostics(error, reading["diagnostics"]), err=True)
-        sys.exit(1)
-    except OptionError as error:
-        click.echo(f"graphc: error: {error}", err=True)
-        sys.exit(2)
-    except GraphcError as error:
-        click.echo(f"graphc: error: {error}", err=True)
-        sys.exit(1)
-
-
-def _diagnostics(error: InputError, form: str) -> str:
-    if form == "text":
-        return error.render()
-    import json
-
-    return "\n".join(json.dumps(d.as_dict(error.source)) for d in error.diagnostics)

@@ -66,6 +66,7 @@ LAYERS: list[set[str]] = [
         "wording",
     },
     {"files"},
+    {"arguments"},
     {"cli"},
     {"__main__"},
 ]

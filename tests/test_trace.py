@@ -9,15 +9,18 @@ import json
 import math
 import pickle
 from math import inf, nan
+from pathlib import Path
 from typing import Any
 
 import mpmath
 import pytest
+from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import ALGEBRA, KINKED, Drawn, programs
 
 import graphc
+from graphc.cli import commands
 from graphc.derive.choose import MODES
 from graphc.errors import OptionError
 from graphc.graph import Graph
@@ -377,6 +380,43 @@ def test_a_long_chain() -> None:
     found = fault(f"{text}\ny = log(s3000 - s3000)", x=0.5)
     assert found.raised == "ValueError"
     assert len(found.before) == 7
+
+
+# --- the command --------------------------------------------------------------------------
+
+
+def call(tmp_path: Path, text: str, *args: str) -> Result:
+    file = tmp_path / "m.expr"
+    file.write_text(text)
+    return CliRunner().invoke(commands, ["trace", str(file), *args])
+
+
+def test_the_command_prints_what_it_finds(tmp_path: Path) -> None:
+    found = call(tmp_path, "k: data = 2\ny = k/x\n", "--at", "x=0")
+    assert found.exit_code == 1
+    assert "m.expr:2:6: error: k/x raised ZeroDivisionError in y\n    y = k/x\n" in found.stdout
+    fine = call(tmp_path, "y = a*x\n", "--at", "x=3", "a=2")
+    assert (fine.exit_code, fine.stderr) == (0, "")
+    assert fine.stdout.startswith("nothing went wrong")
+
+
+def test_the_options_of_the_command(tmp_path: Path) -> None:
+    text = "x: input[2]\ny = x[0]/x[1] + (exp(x[1]) - 2)"
+    data = json.loads(call(tmp_path, text, "x=1,0", "--json").stdout)
+    assert data["fault"]["operation"] == "x[0]/x[1]"
+    loss = ["x=0,0.0123", "--digits"]
+    text = "x: input[2]\ny = x[0] + ((x[1] + 1e5) - 1e5)"
+    assert call(tmp_path, text, *loss, "3").exit_code == 1
+    assert call(tmp_path, text, *loss, "12").exit_code == 0
+    text = "y = sqrt(x) + z"
+    assert call(tmp_path, text, "x=0", "z=1", "--wrt", "z", "--mode", "forward").exit_code == 0
+
+
+def test_wrong_usage_of_the_command(tmp_path: Path) -> None:
+    assert call(tmp_path, "y = 1/x").exit_code == 2
+    assert "no value for 'x'" in call(tmp_path, "y = 1/x").stderr
+    assert call(tmp_path, "y = 1/x", "x=0", "--digits", "-1").exit_code == 2
+    assert call(tmp_path, "y = 1/", "x=0").exit_code == 1
 
 
 # --- the parts ----------------------------------------------------------------------------
