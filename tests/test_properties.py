@@ -41,8 +41,8 @@ from strategies import (
 
 import graphc
 from graphc.derive.eliminate import accumulate
-from graphc.derive.orders import ORDERS
 from graphc.derive.linearise import linearise
+from graphc.derive.orders import ORDERS
 from graphc.derive.products import PRODUCTS, build
 from graphc.derive.prune import prune
 from graphc.derive.results import flatten
