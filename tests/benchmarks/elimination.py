@@ -4,8 +4,8 @@ Four tables, in words below and with ``--help``.  Every order is checked: what t
 in A is counted again, results in C are compared.
 
 The search takes a number of moves and no time limit, so A and B are the same on every machine;
-their seconds, like C and D, are not.  A and B take two minutes, with at most five seconds of
-search for each row; C takes ten more where all tools are installed, D two.
+their seconds, like C and D, are not.  A and B take a minute, with at most five seconds of search
+for each row, C two where all tools are installed, D seven.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ B. Operations of the generated code, everything counted once: value, local parti
    accumulation, sums and signs included, by elimination order.  The formulas are taken as they
    stand, without stable forms, as other tools do; notes say what these need.""",
     "C": """\
-C. One call of the derivative, us; in brackets graphc's time divided by the other's.
+C. One call of the first derivative, for W7a of the Hessian, us; in brackets graphc's time
+   divided by the other's.  As in B without stable forms.
    graphc, forward and reverse are plain Python, numba compiles graphc's; casadi, jax and
    heyoka run native code or a C++ loop.""",
     "D": """\

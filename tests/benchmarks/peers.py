@@ -119,11 +119,16 @@ PEERS = (
 
 
 def order_peers(search: int) -> tuple[Peer, ...]:
-    """graphc in several orders, and tools that need not start quickly."""
+    """graphc in several orders, and tools that need not start quickly.
+
+    Formulas are taken as they stand: other tools know no stable forms, nor does numba have all
+    functions that these need.
+    """
+    plain = partial(graphc_python, stable=False)
     return (
-        Peer("graphc", partial(graphc_python, search=search)),
-        Peer("forward", partial(graphc_python, mode="forward")),
-        Peer("reverse", partial(graphc_python, mode="reverse")),
+        Peer("graphc", partial(plain, search=search)),
+        Peer("forward", partial(plain, mode="forward")),
+        Peer("reverse", partial(plain, mode="reverse")),
         _CASADI,
         _JAX,
         _SYMFORCE,
@@ -131,7 +136,7 @@ def order_peers(search: int) -> tuple[Peer, ...]:
         Peer(
             "heyoka", heyoka_cfunc, heyoka_buffers, from_array, "heyoka", left_out=_NO_ABS | _NO_ERF
         ),
-        Peer("numba", partial(graphc_numba, search=search), module="numba"),
+        Peer("numba", partial(graphc_numba, search=search, stable=False), module="numba"),
     )
 
 
