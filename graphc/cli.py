@@ -13,59 +13,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphc import __version__
+from graphc import __version__, options
 from graphc.arguments import errors, listed, order_text
 from graphc.files import check_outputs, deliver, output_path, read_bytes
 
 if TYPE_CHECKING:
     from graphc.errors import Source
     from graphc.program import Program
-
-PRODUCT_HELP = "Functions to generate, separated by commas, or 'all'."
-# Those of `graphc.derive.choose`, which would take too long to import here.
-MODES = ("auto", "forward", "reverse", "cross-country", "markowitz", "markowitz-low",
-         "relative-markowitz", "relative-markowitz-low", "used-once-forward",
-         "used-once-reverse")  # fmt: skip
-
-_file = click.argument("file", type=click.Path(allow_dash=True))
-_assignments = click.argument("assignments", nargs=-1, metavar="[NAME=VALUE]...")
-_at = click.option("--at", "at", metavar="NAME=VALUE ...", multiple=True,
-                   help="Values of the inputs; arrays as x=1,2,3.")  # fmt: skip
-_products = click.option("--products", metavar="LIST", help=PRODUCT_HELP)
-_mode = click.option("--mode", type=click.Choice(MODES), metavar="MODE", default="auto",
-                     help=f"Elimination order: {', '.join(MODES)}.")  # fmt: skip
-_search = click.option("--search", type=click.IntRange(min=0), metavar="EFFORT", default=1,
-                       show_default=True,
-                       help="Effort of the search for an order: thousands of moves.")  # fmt: skip
-_triangle = click.option("--triangle", type=click.Choice(["full", "lower"]), default="full",
-                         help="Part of sparse Hessians that is returned.")  # fmt: skip
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_wrt = click.option("--wrt", metavar="NAMES", help="Inputs to differentiate with respect to.")
-
-
-def _reading(command: Callable[..., Any], listing: bool = False) -> Callable[..., Any]:
-    """Options of every command that reads a file; ``--rules`` alone may ask for a list."""
-    alone: dict[str, Any] = {"is_flag": False, "flag_value": "list"} if listing else {}
-    options = (
-        click.option("--rules", type=click.Choice(["exact", "real", *["list"] * listing]),
-                     default="exact", **alone,
-                     help="Simplification: 'real' may differ in -0.0, inf and nan."
-                     + " Without a value: list the stable forms that were taken." * listing),
-        click.option("--stable/--no-stable", default=True,
-                     help="Whether stable forms replace what overflows, cancels or is 0/0."),
-        click.option("--max-operations", type=click.IntRange(min=1), metavar="N",
-                     help="Limit after loops are unrolled."),
-        click.option("--diagnostics", type=click.Choice(["text", "json"]), default="text",
-                     help="Form of error messages."),
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -77,17 +36,17 @@ def commands() -> None:
 @commands.command("compile")
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @click.option("-o", "--output", metavar="PATH", help="File to write; a folder for several files.")
-@_products
-@_wrt
-@_mode
-@_search
-@_triangle
+@options.products
+@options.wrt
+@options.mode
+@options.search
+@options.triangle
 @click.option("--target", type=click.Choice(["python"]), default="python", help="Language.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if an output is stale.")
 @click.option("--dump-after", "stage",
               type=click.Choice(["elaborate", "prune", "stabilise", "differentiate"]),
               help="Print the graph as it is after a pass, and stop.")  # fmt: skip
-@_reading
+@options.reading
 def compile_(
     files: Sequence[str],
     output: str | None,
@@ -150,15 +109,15 @@ def _dump(
 
 
 @commands.command("eval")
-@_file
-@_assignments
-@_products
-@_wrt
-@_mode
-@_search
-@_triangle
-@_json
-@_reading
+@options.one_file
+@options.assignments
+@options.products
+@options.wrt
+@options.mode
+@options.search
+@options.triangle
+@options.as_json
+@options.reading
 def evaluate(
     file: str,
     assignments: Sequence[str],
@@ -181,14 +140,14 @@ def evaluate(
 
 
 @commands.command()
-@_file
-@_assignments
+@options.one_file
+@options.assignments
 @click.option("--format", "form", type=click.Choice(["text", "dot", "mermaid", "json"]),
               default="text", help="What to print.")  # fmt: skip
 @click.option("--derivative", is_flag=True, help="Show the nodes of the derivatives too.")
-@_mode
-@_at
-@lambda command: _reading(command, listing=True)
+@options.mode
+@options.at
+@lambda command: options.reading(command, listing=True)
 def show(
     file: str,
     assignments: Sequence[str],
@@ -216,13 +175,13 @@ def show(
 
 
 @commands.command()
-@_file
-@_assignments
+@options.one_file
+@options.assignments
 @click.option("--from", "start", required=True, metavar="NAME", help="Where the paths begin.")
 @click.option("--to", "end", required=True, metavar="NAME", help="Where they end.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, help="Paths to list.")
-@_at
-@_reading
+@options.at
+@options.reading
 def paths(
     file: str,
     assignments: Sequence[str],
@@ -243,10 +202,10 @@ def paths(
 
 
 @commands.command()
-@_file
-@_products
-@_wrt
-@_search
+@options.one_file
+@options.products
+@options.wrt
+@options.search
 @click.option(
     "--measure",
     type=click.Choice(["operations", "multiplications"]),
@@ -260,8 +219,8 @@ def paths(
     metavar="[ORDER|@FILE]",
     help="Print the order taken; or count this one too: vertices with spaces between.",
 )
-@_json
-@_reading
+@options.as_json
+@options.reading
 def cost(
     file: str,
     products: str | None,
@@ -296,10 +255,10 @@ def cost(
 
 
 @commands.command()
-@_file
-@_assignments
-@_at
-@_reading
+@options.one_file
+@options.assignments
+@options.at
+@options.reading
 def check(file: str, assignments: Sequence[str], at: Sequence[str], **reading: Any) -> None:
     """Verify FILE's derivatives: between modes, against differences, against SymPy."""
     from graphc.inspect import report
@@ -314,15 +273,15 @@ def check(file: str, assignments: Sequence[str], at: Sequence[str], **reading: A
 
 
 @commands.command()
-@_file
-@_assignments
+@options.one_file
+@options.assignments
 @click.option("--digits", type=click.FloatRange(min=0), metavar="N", default=8, show_default=True,
               help="How many of a double's 16 digits an operation may lose.")  # fmt: skip
-@_wrt
-@_mode
-@_at
-@_json
-@_reading
+@options.wrt
+@options.mode
+@options.at
+@options.as_json
+@options.reading
 def trace(
     file: str,
     assignments: Sequence[str],

@@ -11,7 +11,8 @@ import networkx as nx
 import pytest
 from click.testing import CliRunner, Result
 
-from graphc.cli import MODES, commands
+from graphc.cli import commands
+from graphc.options import MODES
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import tasks

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from graphc.cli import MODES, commands
+from graphc.cli import commands
 from graphc.derive import choose
 from graphc.derive.cost import Cost
 from graphc.derive.products import build, check_products
@@ -15,6 +15,7 @@ from graphc.errors import OptionError
 from graphc.inspect import costs, published, replay
 from graphc.language.lexer import make_source
 from graphc.model import read_program
+from graphc.options import MODES
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import tasks

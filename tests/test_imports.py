@@ -66,7 +66,7 @@ LAYERS: list[set[str]] = [
         "wording",
     },
     {"files"},
-    {"arguments"},
+    {"arguments", "options"},
     {"cli"},
     {"__main__"},
 ]
