@@ -145,6 +145,7 @@ def evaluate(
 @click.option("--format", "form", type=click.Choice(["text", "dot", "mermaid", "json"]),
               default="text", help="What to print.")  # fmt: skip
 @click.option("--derivative", is_flag=True, help="Show the nodes of the derivatives too.")
+@click.option("--condition", is_flag=True, help="Rank operations by what their rounding changes.")
 @options.mode
 @options.at
 @lambda command: options.reading(command, listing=True)
@@ -153,6 +154,7 @@ def show(
     assignments: Sequence[str],
     form: str,
     derivative: bool,
+    condition: bool,
     mode: str,
     at: Sequence[str],
     **reading: Any,
@@ -170,7 +172,14 @@ def show(
         program = _read(file, reading)
         point = report.elements(program, [*at, *assignments]) if at or assignments else None
         if derivative:
-            program = differentiate(program, select_inputs(program, None), mode)[0]
+            wrt = select_inputs(program, None)
+            program, matrix, _ = differentiate(program, wrt, mode)
+        if condition:
+            from graphc.inspect.condition import render, with_slopes
+
+            point = report.elements(program, [*at, *assignments])  # defaults may do
+            if derivative:
+                with_slopes(program, wrt, matrix)
         click.echo(render(program, form, point))
 
 

@@ -362,6 +362,7 @@ MODULE = '''def error_bound(x: float) -> float:
 
 def test_the_text_of_a_bound() -> None:
     text = compiled("r = x*x + 1\nd = log(r) - x", "error_bound").source
+    assert "Run the file" not in text  # a bound has no derivative to be checked
     assert text[text.index("def error_bound") :] == MODULE
 
 
@@ -438,6 +439,23 @@ def test_wrong_use() -> None:
         shown("e = x*x", "dot", x=1.0)
     with pytest.raises(OptionError, match="did you mean 'error_bound'"):
         graphc.compile("e = x*x", products=("error_bounds",))
+
+
+def test_the_command_line_ranks() -> None:
+    def show(*args: str) -> str:
+        return CliRunner().invoke(commands, ["show", "-", *args], input="d = x*x - y").output
+
+    assert show("--condition", "x=3", "y=8.5") == shown("d = x*x - y", x=3.0, y=8.5) + "\n"
+    assert json.loads(show("--condition", "--format", "json", "--at", "x=3", "y=8.5"))
+    assert show("--condition").endswith("no value for 'x'; write x=...\n")
+    slopes = show("--condition", "--derivative", "x=3", "y=8.5").split("\n\n")[1:]
+    assert slopes == ["dd/dx = 6.0, without rounding errors", "dd/dy = -1.0, without rounding "
+                      "errors\n"]  # fmt: skip
+
+
+def test_ranking_what_is_no_number() -> None:
+    found = shown("e = 1/x + x", x=0.0)
+    assert found == "e = nan; graphc trace says where that comes from"
 
 
 def test_eval_prints_bounds() -> None:

@@ -91,7 +91,7 @@ def functions(
         f"SOURCE_SHA256 = {_quoted(program.source.sha256)}",
         *(line for name, numbers in patterns.items() for line in filled(name, numbers)),
     ]
-    checks = any(p.name != "value" for p in products)
+    checks = any(max(PRODUCTS[p.name].degrees) for p in products)
     doc = module_doc(program, checks)
     constants += _replaced(program)
     head = "\n\n".join([doc, _imports(used, arrays), "\n".join(constants)])

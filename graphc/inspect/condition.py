@@ -23,11 +23,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from graphc.derive.eliminate import Matrix
 from graphc.derive.rounding import UNIT, Term, contributions
 from graphc.errors import OptionError
 from graphc.inspect.evaluate import evaluate
 from graphc.inspect.show import formula
-from graphc.program import Program
+from graphc.program import Input, Program
 
 LISTED = 20  # operations of an output that the text shows
 MAX_TEXT = 34  # columns of an operation, and of the source line it stands in
@@ -90,6 +91,14 @@ class Conditioned:
     def relative(self) -> float:
         """The bound, relative to the value."""
         return _ratio(self.bound, self.value)
+
+
+def with_slopes(program: Program, wrt: Sequence[Input], jacobian: Matrix) -> None:
+    """Have the operations of first derivatives ranked as well: they become outputs."""
+    columns = [e for i in wrt for e in i.elements]
+    for output, row in zip(list(program.outputs), jacobian, strict=True):
+        slopes = {f"d{output}/d{e}": c for e, c in zip(columns, row, strict=True)}
+        program.outputs |= {name: c for name, c in slopes.items() if c is not None}
 
 
 def rank(program: Program, at: Mapping[str, float]) -> list[Conditioned]:
@@ -162,6 +171,8 @@ def as_text(found: Sequence[Conditioned]) -> str:
 
 def _block(c: Conditioned) -> str:
     title = f"{c.output} = {c.value!r}, rounding error at most {c.bound:.3g}"
+    if not math.isfinite(c.value):
+        return f"{c.output} = {c.value!r}; graphc trace says where that comes from"
     if not c.operations:
         return f"{c.output} = {c.value!r}, without rounding errors"
     title += f" ({c.relative:.3g} of it)" if c.value else ""
