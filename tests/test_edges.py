@@ -7,40 +7,23 @@ kink: value, derivative and second derivative are right, in every mode and by ev
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import graphc
+from graphc.derive.choose import MODES
 
-INF = math.inf
-MODES = ("forward", "reverse", "cross-country")
+sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+import edges
+from edges import INF, TEN, Point
 
+SOME_MODES = ("forward", "reverse", "cross-country")
 
-@dataclass(frozen=True)
-class Point:
-    """A formula of x at a point, with what is right there; None is an error."""
-
-    text: str
-    x: float
-    value: float
-    slope: float
-    bend: float | None
-
-
-TEN = (
-    Point("where(x > 0, sqrt(x), 0)", -1.0, 0.0, 0.0, 0.0),
-    Point("where(x > 0, sqrt(x), 0)", 0.0, 0.0, 0.0, 0.0),
-    Point("sqrt(x*x)**2", 0.0, 0.0, 0.0, 2.0),
-    Point("log(1 + exp(x))", 1000.0, 1000.0, 1.0, 0.0),
-    Point("exp(x)/(1 + exp(x))", 1000.0, 1.0, 0.0, 0.0),
-    Point("sin(x)/x", 0.0, 1.0, 0.0, -1 / 3),
-    Point("abs(x)", 0.0, 0.0, 0.0, 0.0),
-    Point("where(x > 1, 1/x, x)", 0.0, 0.0, 1.0, 0.0),
-    Point("where(x < 50, x, exp(x*x))", 40.0, 40.0, 1.0, 0.0),
-    Point("x*log(x)", 0.0, 0.0, -INF, None),  # the second derivative is 1/x
-)
 MORE = (
     Point("sqrt(x*x)", 0.0, 0.0, 0.0, 0.0),
     Point("sqrt(x)**2", 0.0, 0.0, 1.0, 0.0),
@@ -65,7 +48,7 @@ MORE = (
     Point("hypot(x, 0)", 0.0, 0.0, 0.0, 0.0),
 )
 
-each_mode = pytest.mark.parametrize("mode", MODES)
+each_mode = pytest.mark.parametrize("mode", SOME_MODES)
 each_point = pytest.mark.parametrize("point", (*TEN, *MORE), ids=lambda p: f"{p.text} at {p.x:g}")
 
 
@@ -98,6 +81,49 @@ def test_bend(point: Point, mode: str) -> None:
                 bend(point.x)
         else:
             assert close(bend(point.x), point.bend)
+
+
+# --- the ten, in every mode ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_of_the_ten_in_every_mode(mode: str) -> None:
+    for point in TEN:
+        products = ("value_and_grad", "hessian")
+        model = graphc.compile(f"r = {point.text}", products=products, mode=mode, search=0)
+        assert close(model.value_and_grad(point.x), (point.value, point.slope)), point
+        if point.bend is not None:
+            assert close(model.hessian(point.x), point.bend), point
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_ten_in_one_model_in_every_mode(mode: str) -> None:
+    model = all_of(TEN, "value_and_jacobian", mode)
+    values, rows = model.value_and_jacobian(*(point.x for point in TEN))
+    assert close(values, tuple(point.value for point in TEN))
+    for k, (row, point) in enumerate(zip(rows, TEN, strict=True)):
+        assert close(row, tuple(point.slope if j == k else 0.0 for j in range(len(TEN))))
+    finite = [point for point in TEN if point.bend is not None]
+    hessians = all_of(finite, "hessian", mode).hessian(*(point.x for point in finite))
+    for k, (hessian, point) in enumerate(zip(hessians, finite, strict=True)):
+        assert close(hessian[k][k], point.bend)
+        assert sum(entry != 0 for row in hessian for entry in row) == (point.bend != 0)
+
+
+def all_of(points: Sequence[Point], product: str, mode: str) -> graphc.Model:
+    """A model with an input and an output for each of them."""
+    texts = [re.sub(r"\bx\b", f"x{k}", point.text) for k, point in enumerate(points)]
+    lines = [f"r{k}: output = {text}" for k, text in enumerate(texts)]
+    return graphc.compile("\n".join(lines), products=(product,), mode=mode, search=0)
+
+
+def test_the_benchmark_counts_them() -> None:
+    for tool in edges.TOOLS:
+        if tool.module == "graphc":
+            assert [edges.row(tool, order)[-1] for order in range(3)] == ["10", "8", "8"]
+    wrong = edges.Tool("wrong", lambda text, order: lambda x: math.log(x), "math")
+    assert edges.row(wrong, 0)[3:6] == ["raises", "6.91", "6.91"]
+    assert edges.row(wrong, 2)[-2:] == ["ok", "1"]  # it may raise where it is infinite
 
 
 # --- several inputs -----------------------------------------------------------------------
