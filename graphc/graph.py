@@ -39,11 +39,13 @@ read-only interface over it and over a plain copy.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from operator import index
 from typing import Any
 
 import networkx as nx
 
+from graphc.bounds import Bounds
 from graphc.errors import OptionError
 from graphc.program import Input, Program
 
@@ -110,7 +112,8 @@ class Graph(nx.DiGraph):  # type: ignore[misc]
     Notes
     -----
     Node attributes: ``op``, ``args`` (operands in order), ``value`` (a constant's number, an
-    input's name), ``name`` (the user's), ``shape``, ``origin`` (file, line, column).
+    input's name), ``name`` (the user's), ``shape``, ``origin`` (file, line, column); ``bounds`` of
+    inputs that have some, as text (``x > 0``).
     Graph attributes: ``inputs``, ``outputs``, ``derivatives`` (by Leibniz name), ``doc``.
     """
 
@@ -131,6 +134,8 @@ class Graph(nx.DiGraph):  # type: ignore[misc]
             derivatives=dict(program.derivatives),
             doc=program.doc,
         )
+        bounded = [i for i in program.inputs.values() if i.bounds is not None]
+        self._bounds = {e: i.bounds.text(e) for i in bounded for e in i.elements if i.bounds}
         nx.freeze(self)
 
     @property
@@ -163,6 +168,7 @@ class Graph(nx.DiGraph):  # type: ignore[misc]
         program = self.program
         node = program.nodes[i]
         leaf = node[0] in ("const", "input")
+        bounded = {"bounds": self._bounds[node[1]]} if node[1:] and node[1] in self._bounds else {}
         return _ReadOnly(
             op=node[0],
             args=program.args(i),
@@ -170,6 +176,7 @@ class Graph(nx.DiGraph):  # type: ignore[misc]
             name=program.names.get(i),
             shape=(),
             origin=program.source.origin(program.origins[i]),
+            **bounded,
         )
 
 
@@ -190,7 +197,14 @@ class _Successors:
 
 
 def _input_data(i: Input) -> dict[str, Any]:
-    return {"size": i.size, "active": i.active, "default": i.default}
+    bounds = {"bounds": asdict(i.bounds)} if i.bounds else {}
+    return {"size": i.size, "active": i.active, "default": i.default, **bounds}
+
+
+def _input(name: str, facts: Mapping[str, Any]) -> Input:
+    """An input from its data."""
+    bounds = facts.get("bounds")
+    return Input(name, **{**facts, "bounds": Bounds(**bounds) if bounds else None})
 
 
 def to_program(graph: nx.DiGraph[int]) -> Program:
@@ -223,7 +237,7 @@ def to_program(graph: nx.DiGraph[int]) -> Program:
             program.names.setdefault(numbers[i], data["name"])
             program.bindings.setdefault(data["name"], numbers[i])
     for name, facts in graph.graph.get("inputs", {}).items():
-        program.inputs[name] = Input(name, **facts)
+        program.inputs[name] = _input(name, facts)
         program.bindings.pop(name, None)
     program.outputs = {n: numbers[i] for n, i in graph.graph.get("outputs", {}).items()}
     program.bindings.update(program.outputs)

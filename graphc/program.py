@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from graphc.bounds import Bounds
 from graphc.errors import Diagnostic, InputError, Source
 from graphc.ops import OPS
 
@@ -58,6 +59,8 @@ class Input:
     default : float or int or None
     origin : int
         Token that declared or first used it.
+    bounds : Bounds or None
+        Where its elements may be; generated functions refuse others.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Input:
     active: bool = True
     default: Number | None = None
     origin: int = DERIVED
+    bounds: Bounds | None = None
 
     @property
     def elements(self) -> list[str]:

@@ -16,11 +16,11 @@ PACKAGE = Path(graphc.__file__).parent
 # From the bottom up: a module imports from the layers below it, and from its own.
 LAYERS: list[set[str]] = [
     {"errors", "ops"},  # messages; the table
-    {"code", "statements", "layout"},  # what the parser and the emitter make
+    {"bounds", "code", "statements", "layout"},  # what the parser and the emitter make
     {"words", "lexer", "program"},  # tokens; nodes
     {"complaints"},
     {"expression"},
-    {"operands", "parser"},  # text to code
+    {"declarations", "operands", "parser"},  # text to code
     {"calls"},
     {"machine"},
     {"elaborate"},  # code to program
@@ -43,7 +43,7 @@ LAYERS: list[set[str]] = [
     {"sparse"},
     {"products"},
     {"regions"},
-    {"emit", "selfcheck", "split"},  # program to statements
+    {"emit", "prologue", "selfcheck", "split"},  # program to statements
     {"docstrings"},
     {"module"},
     {"model"},  # the front door

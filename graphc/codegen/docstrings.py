@@ -78,6 +78,7 @@ def _listed(names: list[str]) -> str:
 
 def _kind(i: Input) -> str:
     kind = "float" if i.size is None else f"sequence of {i.size} floats"
+    kind += f", {i.bounds.text(i.name)}" if i.bounds else ""
     return kind if i.default is None else f"{kind}, default {number_text(i.default)}"
 
 

@@ -25,9 +25,10 @@ from collections.abc import Mapping, Sequence
 from graphc.codegen.docstrings import function_doc, module_doc
 from graphc.codegen.emit import Body, Namer, number_text
 from graphc.codegen.layout import Tree, filled, flat, type_tree, wrapped
+from graphc.codegen.prologue import prologue
 from graphc.codegen.selfcheck import self_check
 from graphc.codegen.split import MAX_STATEMENTS, split
-from graphc.codegen.statements import INDENT, WIDTH, Line, render, targets
+from graphc.codegen.statements import INDENT, WIDTH, render, targets
 from graphc.derive.products import PRODUCTS
 from graphc.derive.results import Product, bare
 from graphc.derive.rules import EXACT, Simplifier
@@ -145,18 +146,13 @@ def _function(product: Product, products: Sequence[Product], used: dict[str, str
     arguments = {e: e for i in inputs.values() for e in i.elements}
     body = Body(program, product.roots, arguments, namer, product.primal)
     used |= {local: path for path, local in body.functions.items()}
-    prologue = [
-        Line(i.name, f"_floats({i.name}, {i.size}, {_quoted(i.name)})")
-        for i in inputs.values()
-        if i.size is not None
-    ]
+    first = prologue(product.arguments)
     result = _return(product.results, {r: body.texts[r][0] for r in product.roots})
     if len(body.items) > MAX_STATEMENTS:
         stored = body.roots if product.constants else ()
-        items = [*prologue, *body.items]
-        pieces, last = split(product.name, items, result, inputs, stored=stored)
-        return "\n\n\n".join([*pieces, "\n".join([head, *doc, *last])])
-    lines = render(prologue, 1) + _sections(body, product)
+        pieces, last = split(product.name, body.items, result, inputs, stored=stored)
+        return "\n\n\n".join([*pieces, "\n".join([head, *doc, *first, *last])])
+    lines = first + _sections(body, product)
     return "\n".join([head, *doc, *lines, *result])
 
 

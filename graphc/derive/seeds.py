@@ -95,7 +95,7 @@ def seed(program: Program, like: Input, suffix: str) -> Input:
     name = like.name + suffix
     while name in program.inputs or name in program.bindings:
         name += "_"
-    new = program.inputs[name] = replace(like, name=name, active=False)
+    new = program.inputs[name] = replace(like, name=name, active=False, bounds=None)
     for element in new.elements:
         program.names.setdefault(program.input(element), element)
     return new

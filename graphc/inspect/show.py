@@ -36,7 +36,9 @@ class Row:
     number : int
     name, formula, value, role : str
         The user's name; the operation with its operands; the number at the chosen point;
-        ``input``, ``output`` or nothing.
+        ``output`` or nothing.
+    bounds : str
+        Declared bounds of an input.
     """
 
     number: int
@@ -44,6 +46,7 @@ class Row:
     formula: str
     value: str = ""
     role: str = ""
+    bounds: str = ""
 
 
 def label(program: Program, i: int) -> str:
@@ -83,6 +86,7 @@ def rows(program: Program, at: Mapping[str, float] | None = None) -> list[Row]:
     """
     values = evaluate(program, at) if at is not None else None
     results = set(program.outputs.values())
+    bounded = {e: i.bounds for i in program.inputs.values() if i.bounds for e in i.elements}
     found = []
     for i, node in enumerate(program.nodes):
         if node[0] == "const":
@@ -91,16 +95,18 @@ def rows(program: Program, at: Mapping[str, float] | None = None) -> list[Row]:
         role = "output" if i in results else ""
         what = "input" if node[0] == "input" else formula(program, i)
         name = label(program, i) if node[0] == "input" else program.names.get(i, "")
-        found.append(Row(i, name, what, value, role))
+        bounds = bounded[name].text(name) if what == "input" and name in bounded else ""
+        found.append(Row(i, name, what, value, role, bounds))
     return found
 
 
 def as_text(program: Program, at: Mapping[str, float] | None = None) -> str:
     """An aligned list, one node a line."""
     table = [
-        (f"#{r.number}", r.name, r.formula, f"= {r.value}" if r.value else "", r.role)
+        (f"#{r.number}", r.name, f"{r.formula}, {r.bounds}" if r.bounds else r.formula,
+         f"= {r.value}" if r.value else "", r.role)
         for r in rows(program, at)
-    ]
+    ]  # fmt: skip
     return "\n".join(align(table))
 
 
@@ -180,7 +186,7 @@ def _edges(program: Program) -> list[tuple[int, int]]:
 
 
 def _caption(row: Row) -> str:
-    text = row.name if row.formula == "input" else row.formula
+    text = (row.bounds or row.name) if row.formula == "input" else row.formula
     if row.name and row.formula != "input":
         text = f"{row.name} = {text}"
     return f"{text}\n{row.value}" if row.value else text

@@ -102,6 +102,15 @@ class Loop:
 
 
 @dataclass
+class Bound:
+    """A bound of an input, as the right-hand side of a comparison."""
+
+    symbol: str
+    code: Code
+    token: int  # of the symbol
+
+
+@dataclass
 class Statement:
     """An assignment or a declaration."""
 
@@ -109,6 +118,7 @@ class Statement:
     code: Code | None  # of the value
     kind: str = ""  # input, data, output, or nothing
     size: Code | None = None  # of an array
+    bounds: list[Bound] = field(default_factory=list)
 
 
 @dataclass(eq=False)

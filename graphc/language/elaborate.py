@@ -13,14 +13,16 @@ that statement is passed over in silence.  The word is that of hardware compiler
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from graphc.bounds import Bounds
 from graphc.errors import MAX_REPORTED, Diagnostic, InputError, Source, quoted, suggest
 from graphc.language.calls import check_calls
 from graphc.language.code import Code, Loop, Statement, names_in
 from graphc.language.machine import MAX_OPERATIONS, Machine, TooLongError
 from graphc.language.operands import CONDITION_HINT
 from graphc.language.parser import Reading, parse
-from graphc.program import Input, Program, RawProgram, Rewrite
+from graphc.program import Input, Number, Program, RawProgram, Rewrite
 
 __all__ = ["MAX_OPERATIONS", "elaborate"]
 
@@ -118,14 +120,42 @@ class _Elaboration:
             if default is None or isinstance(default, bool):
                 raise self._skip("a default value is a constant number", statement.code.at[0],
                                  "leave it out, or write a number")  # fmt: skip
-        active = statement.kind == "input"
-        program.inputs[name] = Input(name, size, active, default, token)
+        active, bounds = statement.kind == "input", self._bounds(statement, default)
+        program.inputs[name] = Input(name, size, active, default, token, bounds)
         program.origin = token
         for element in program.inputs[name].elements:
             node = program.input(element)
         if size is None:
             self.machine.scope[name] = node
             program.names[node] = name
+
+    def _bounds(self, statement: Statement, default: Number | None) -> Bounds | None:
+        """The bounds of an input; there are numbers inside, the default among them."""
+        name = self.tokens[statement.name]
+        ends: dict[str, Any] = {}
+        for bound in statement.bounds:
+            value = self.program.value(self._value(bound.code))
+            if value is None or isinstance(value, bool):
+                raise self._skip("a bound is a constant number", bound.code.at[0],
+                                 "leave it out, or write a number")  # fmt: skip
+            side = "high" if bound.symbol[0] == "<" else "low"
+            ends |= {side: value, f"{side}_open": len(bound.symbol) == 1}
+        if not ends:
+            return None
+        bounds = Bounds(**ends)
+        if bounds.is_empty:
+            raise self._skip(
+                f"no number is inside the bounds of {quoted(name)}",
+                statement.bounds[0].token,
+                "the lower bound comes below the upper one",
+            )
+        if default is not None and default not in bounds and statement.code is not None:
+            raise self._skip(
+                f"the default {default!r} of {quoted(name)} is outside its bounds",
+                statement.code.at[0],
+                f"choose one with {bounds.text(name)}",
+            )
+        return bounds
 
     def _size(self, code: Code) -> int:
         size, limit = self.program.value(self._value(code)), self.machine.max_operations

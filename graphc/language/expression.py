@@ -89,11 +89,14 @@ class ExpressionReader:
         self.words = Words()
         self.problems: list[StatementError] = []
         self.indent = self.at = 0
+        self.ends: frozenset[str] = frozenset()
         self.code = Code()
         self.stack: list[tuple[int, str, int]] = []  # strength, operator, token
         self.brackets: list[_Bracket] = []
 
-    def read(self, start: int, opened: int = -1) -> tuple[Code, int]:
+    def read(
+        self, start: int, opened: int = -1, ends: frozenset[str] = frozenset()
+    ) -> tuple[Code, int]:
         """Read an expression, and find the token after it.
 
         Parameters
@@ -102,6 +105,8 @@ class ExpressionReader:
             Its first token.
         opened : int
             Token of the bracket around it; without one, the end of the statement ends it.
+        ends : frozenset of str
+            Words that end it too, outside of brackets.
 
         Raises
         ------
@@ -109,7 +114,7 @@ class ExpressionReader:
             It cannot be read on.
         """
         self.code, self.stack, self.brackets = Code(), [(-1, _BOTTOM, -1)], []
-        self.at = start
+        self.at, self.ends = start, ends
         if opened >= 0:
             self._open(opened)
         self._read(start, opened >= 0)
@@ -159,6 +164,8 @@ class ExpressionReader:
                     if not self.brackets:
                         return
                     self._next_line(i)
+                elif word in self.ends and not self.brackets:
+                    return
                 else:
                     i = self._to_next_value(i, word)
                     break

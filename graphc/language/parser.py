@@ -6,7 +6,8 @@ statement would have defined are remembered, so that they cause no further messa
 CPython's own parser cannot be used: it stops at 3,000 terms of a flat sum.
 
     statement   = NAME "=" expression | NAME ":" kind ["=" expression] | definition
-    kind        = ("input" | "data") ["[" expression "]"] | "output"
+    kind        = [bound] ("input" | "data") ["[" expression "]"] [bound] | "output"
+    bound       = an expression with < <= > >= before or behind it
     definition  = "def" NAME "(" parameters ")" ":" body          body ends with "return"
     expression  = Python's, without strings, attributes, lambdas and keyword arguments
     generator   = expression {"for" NAME "in" "range" "(" ... ")" {"if" expression}}
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphc.errors import Diagnostic, Source, quoted, suggest
+from graphc.errors import Diagnostic, Source, quoted
 from graphc.language.code import Code, Function, Script, Statement, Store, names_in
 from graphc.language.complaints import (
     BODY_HINTS,
@@ -32,14 +33,13 @@ from graphc.language.complaints import (
     not_a_statement,
     quote_of,
 )
+from graphc.language.declarations import KINDS, declaration
 from graphc.language.expression import REDUCERS, ExpressionReader
 from graphc.language.lexer import tokenize
 from graphc.language.words import NAME, TRUTH, name_problem
 from graphc.ops import FUNCTIONS
 
-KINDS = ("input", "data", "output")
 _PARAMETERS = "parameters are plain names, without types or default values"
-_KIND_HINT = "a declaration is 'input', 'data' or 'output'"
 
 
 @dataclass
@@ -162,28 +162,12 @@ class Parser:
         raise stop
 
     def _declaration(self, first: int) -> None:
-        self.next = at = first + 2
+        self.next = first + 2
         self._check_new_name(first)
-        kind = self._word()
-        if kind not in KINDS:
-            hint = suggest(kind, KINDS) or _KIND_HINT
-            raise StatementError(
-                at,
-                f"unknown kind {quoted(kind)}"
-                if kind.isidentifier()
-                else f"expected 'input', 'data' or 'output', found {found(kind)}",
-                hint,
-            )
-        self.next += 1
-        statement = Statement(first, None, kind)
-        if self._word() == "[":
-            if kind == "output":
-                raise StatementError(
-                    self.next, "an output has no size", "assign each element a name of its own"
-                )
-            statement.size, self.next = self.reader.read(self.next + 1, self.next)
+        statement, self.next = declaration(self.reader, self.tokens, first)
         if self._word() == "=":
             statement.code = self._expression(self.next + 1)
+        kind = statement.kind
         self._end_of_statement(f"write {kind}[...] for an array" if self._word() == "(" else "")
         self.script.statements.append(statement)
 
