@@ -266,6 +266,6 @@ def _report(
     """What was replaced, as texts."""
     for i, match in found.items():
         if needed[i]:
-            before = formula(program, i, match.operands)
+            before = formula(program, i, operands=match.operands)
             after = formula(new, numbers[i])
             yield Replaced(match.form.name, program.origins[i], before, after, match.form.why)

@@ -8,11 +8,11 @@ section 1.6).  Its share is what its own rounding contributes to the bound.
 >>> from graphc.language.elaborate import elaborate
 >>> print(as_text(rank(elaborate(Source("d = sqrt(x*x + 1) - x")), {"x": 1e6})))
 d = 5.00003807246685e-07, rounding error at most 2.22e-10 (0.000444 of it)
-share  condition  operation   line
-  50%    2.0e+12  sqrt(#3)       1  d = sqrt(x*x + 1) - x
-  25%    1.0e+12  #1 + 1         1  d = sqrt(x*x + 1) - x
-  25%    1.0e+12  x * x          1  d = sqrt(x*x + 1) - x
-   0%          1  d = #4 - x     1  d = sqrt(x*x + 1) - x
+share  condition  operation              line
+  50%    2.0e+12  sqrt(x*x + 1)             1  d = sqrt(x*x + 1) - x
+  25%    1.0e+12  x*x + 1                   1  d = sqrt(x*x + 1) - x
+  25%    1.0e+12  x*x                       1  d = sqrt(x*x + 1) - x
+   0%          1  d = sqrt(x*x + 1) - x     1  d = sqrt(x*x + 1) - x
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from graphc.derive.eliminate import Matrix
+from graphc.derive.formula import formula
 from graphc.derive.rounding import UNIT, Term, contributions
 from graphc.errors import OptionError
 from graphc.inspect.evaluate import evaluate
-from graphc.inspect.show import formula
 from graphc.program import Input, Program
 
 LISTED = 20  # operations of an output that the text shows
@@ -152,7 +152,7 @@ def _contribution(
     origin = program.source.origin(program.origins[term.node])
     line, column = origin[1:] if origin else (None, None)
     name = program.names.get(term.node)
-    text = formula(program, term.node)
+    text = formula(program, term.node, MAX_TEXT)
     condition = _ratio(value * adjoint, output)
     share = _ratio(error, whole) if math.isfinite(whole) else float(math.isinf(error))
     shown = f"{name} = {text}" if name else text

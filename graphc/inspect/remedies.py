@@ -20,8 +20,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from graphc.derive.formula import formula, name
 from graphc.derive.rules import Pattern, pattern
-from graphc.inspect.wording import expression, name
 from graphc.ops import OPS
 from graphc.program import Program
 
@@ -253,6 +253,6 @@ def _joined(i: int, parts: Iterable[Match | None]) -> Match | None:
 
 def _words(program: Program, i: int, letter: str) -> dict[str, str]:
     """What stands for an operand: by itself, and as a factor."""
-    text = name(program, i) or expression(program, i, NARROW)
+    text = name(program, i) or formula(program, i, NARROW)
     whole = re.fullmatch(r"[\w.]+|\w+(\[\d+\]|\([^()]*\))", text)
     return {letter: text, letter.upper(): text if whole else f"({text})"}

@@ -38,6 +38,7 @@ from functools import cached_property
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
+from graphc.derive.formula import formula
 from graphc.derive.jacobian import jacobian_rows
 from graphc.derive.products import select_inputs
 from graphc.errors import Diagnostic, OptionError
@@ -45,7 +46,6 @@ from graphc.inspect import remedies
 from graphc.inspect.execute import FULL, SMALLEST, Exact, Run, ieee, lost_digits
 from graphc.inspect.faults import Fault, Step, Trace, as_digits, elided, message
 from graphc.inspect.report import elements
-from graphc.inspect.wording import expression
 from graphc.model import collector_off, parse
 from graphc.program import Program
 
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
 DIGITS = 8.0  # that may be lost
 SEEN = 0.05  # digits; less is not worth a word
+WIDTH, NARROW = 50, 40  # columns of a formula; of the one in the message
 NEAR = 5  # levels of operands in which a derivative and its operation meet
 
 
@@ -224,7 +225,7 @@ class _Search:
     def _somewhere(self, i: int) -> str:
         place = self.program.source.origin(self.program.origins[i])
         at = f" ({place[0]}:{place[1]}:{place[2]})" if place else ""
-        return f"{expression(self.program, i)} in {self.parts[self.run.owner[i]]}{at}"
+        return f"{formula(self.program, i, WIDTH)} in {self.parts[self.run.owner[i]]}{at}"
 
     def _first(self) -> int | None:
         """The first node to blame; if there is none, the first that went wrong at all."""
@@ -255,7 +256,7 @@ class _Search:
         error, value = run.errors.get(i), run.values[i]
         raised = "" if error is None else type(error).__name__
         exact = self._exactly(i)
-        text, part = expression(self.program, i, 40), self.parts[run.owner[i]]
+        text, part = formula(self.program, i, NARROW), self.parts[run.owner[i]]
         is_input = self.program.nodes[i][0] == "input"
         said = message(kind, text, part, is_input, raised, self.lost[i])
         spoiled, after = self._after(i)
@@ -375,12 +376,12 @@ class _Search:
         last = Step(end, self.run.values[reached[end]])
         steps = [self._step(j) for j in path[:0:-1]]
         if path:
-            text = f"{end} = {expression(self.program, path[0])}"
+            text = f"{end} = {formula(self.program, path[0], WIDTH)}"
             last = Step(text, last.value)
         return spoiled, [*steps, last]
 
     def _step(self, i: int) -> Step:
-        text, given = expression(self.program, i), self.program.names.get(i, "")
+        text, given = formula(self.program, i, WIDTH), self.program.names.get(i, "")
         if given and self.program.args(i):
             text = f"{given} = {text}"
         lost = self.lost[i] > self.digits
