@@ -72,46 +72,47 @@ class Run:
         self.order: list[int] = []
         self.owner: dict[int, int] = {}
         self.errors: dict[int, Exception] = {}
+        self._used: dict[int, tuple[int, ...]] = {}
         for k, root in enumerate(roots):
             self._need(root, k)
 
     def operands(self, i: int) -> tuple[int, ...]:
         """The operands that were used: of a condition, those of the branch that was taken."""
-        args = self.program.args(i)
-        lazy = _LAZY.get(self.program.nodes[i][0])
+        return self._used[i]
+
+    def _need(self, root: int, k: int) -> None:
+        owner, waiting = self.owner, [root]
+        while waiting:
+            i = waiting[-1]
+            operands = () if i in owner else self._operands(i)
+            missing = [a for a in operands if a not in owner]
+            if missing:
+                waiting += missing[::-1]
+                continue
+            waiting.pop()
+            if i not in owner:
+                owner[i] = k
+                self.order.append(i)
+                self._used[i] = operands
+                self.values[i] = self._value(i, operands)
+
+    def _operands(self, i: int) -> tuple[int, ...]:
+        """Operands that come first; the condition before what it decides."""
+        args, lazy = self.program.args(i), _LAZY.get(self.program.nodes[i][0])
         if lazy is None:
             return args
+        if args[0] not in self.owner:
+            return args[:1]
         truth = self.values[args[0]]
         return tuple(a for k, a in enumerate(args) if k not in lazy or lazy[k] is truth)
 
-    def _need(self, root: int, k: int) -> None:
-        waiting = [root]
-        while waiting:
-            i = waiting[-1]
-            missing = [] if i in self.owner else self._missing(i)
-            if missing:
-                waiting += reversed(missing)
-                continue
-            waiting.pop()
-            if i not in self.owner:
-                self.owner[i] = k
-                self.order.append(i)
-                self.values[i] = self._value(i)
-
-    def _missing(self, i: int) -> list[int]:
-        """Operands that come first; the condition before what it decides."""
-        args, owner = self.program.args(i), self.owner
-        if self.program.nodes[i][0] in _LAZY and args[0] not in owner:
-            return [args[0]]
-        return [a for a in self.operands(i) if a not in owner]
-
-    def _value(self, i: int) -> Any:
+    def _value(self, i: int, operands: Sequence[int]) -> Any:
         op, *rest = self.program.nodes[i]
         if op == "input":
             return self.inputs[rest[0]]
         if op == "const":
             return rest[0] if isinstance(rest[0], bool) else float(rest[0])
-        args = [self.values[a] for a in self.operands(i)]
+        args = [self.values[a] for a in operands]
         if None in args:
             return None
         if op in _LAZY:
@@ -185,8 +186,10 @@ class Exact:
     def known(self, i: int) -> Any:
         """The number of a node; None where there is none, or the double is not finite."""
         known = self._known
+        if i in known:
+            return known[i]
         waiting = [i]
-        while i not in known:
+        while waiting:
             j = waiting[-1]
             missing = [a for a in self.run.operands(j) if a not in known]
             if missing:
@@ -221,9 +224,9 @@ class Exact:
     def result(self, i: int) -> Any:
         """What an operation gives for the exact numbers of its operands; None if undefined."""
         op, *args = self.run.program.nodes[i]
-        values = self.run.values
-        if not all(_is_finite(values[a]) for a in args):
-            return None
+        for a in args:
+            if not _is_finite(self.run.values[a]):
+                return None
         try:
             found = _exact_function(op)(*[self.value(a) for a in args])
         except (*_ERRORS, MemoryError):
