@@ -23,6 +23,7 @@ import graphc
 from graphc.cli import commands
 from graphc.derive.choose import MODES
 from graphc.derive.formula import formula
+from graphc.derive.stable import stabilise
 from graphc.errors import OptionError
 from graphc.graph import Graph
 from graphc.inspect import remedies
@@ -457,6 +458,56 @@ def test_advice_is_about_what_failed() -> None:
     assert fault("a = x - k\ny = a*log(a)", x=1.0, k=1.0).help.startswith("xlogy(a, a)")
     assert fault("y = (x*x + z*z)**1.5", x=1e200, z=1.0).help == "write hypot(x, z)**(2*1.5)"
     assert fault("y = a*b + c_*d_", a=1e200, b=1e200, c_=1.0, d_=1.0).help.startswith("change the")
+
+
+REPLACED = [r for r in remedies.REMEDIES if stabilise(read(f"out_ = {r.form}")).replaced]
+
+
+@pytest.mark.parametrize("row", REPLACED, ids=lambda row: row.form)
+def test_what_stable_forms_have_done_is_not_advised(row: remedies.Remedy) -> None:
+    plain = read(f"out_ = {row.form}")
+    program = stabilise(plain)
+    for cause in row.causes.split():
+        needless = remedies.advice(plain, [plain.outputs["out_"]], cause)
+        assert needless
+        assert needless not in [remedies.advice(program, [i], cause) for i in range(len(program))]
+
+
+STABLE = [
+    ("y = log(1 - exp(x))", 0.0, "log(-expm1(x))", 5, "log needs"),
+    ("y = x*log(x)", 0.0, "log0(x)", 6, "the slope of x*log(x) is -inf at 0: keep x above it"),
+    ("y = log(1 + x)/x", -1.0, "logrel(x)", 15, "the logarithm needs 1 + x above 0: keep x a"),
+    ("y = log(x**4)", 0.0, "log(abs(x))", 5, "log needs an argument above 0"),
+    (
+        "z: data = 1\ny = sqrt(x*x + z*z) - x",
+        1e9,
+        "hypot(x, z) - x",
+        21,
+        "write z**2/(hypot(x, z) +",
+    ),
+    ("y = 1/(1 + exp(-x)) - 1", 40.0, "sigmoid(x) - 1", 21, "write -sigmoid(-x)"),
+    ("y = exp(x) - 1", 800.0, "expm1(x)", 12, "it exceeds every double above 709.78; cancel"),
+]
+
+
+@pytest.mark.parametrize(("text", "x", "operation", "column", "advice"), STABLE)
+def test_stable_forms_are_traced_to_what_the_user_wrote(
+    text: str, x: float, operation: str, column: int, advice: str
+) -> None:
+    found = graphc.trace(text, {"x": x}).fault
+    assert found is not None
+    line = text.count("\n") + 1
+    assert (found.operation, found.place) == (operation, ("<string>", line, column))
+    assert found.help.startswith(advice)
+
+
+def test_the_form_is_named() -> None:
+    found = graphc.trace("y = x + log(1 - exp(x))", {"x": 0.0})
+    form = "log(-expm1(x)) if x > -0.7 else log1p(-exp(x))"
+    assert found.fault is not None
+    assert found.fault.form == f"log(1 - exp(x)) is computed as {form}"
+    assert f"log(1 - exp(x)) is computed as {form}." in " ".join(str(found).split())
+    assert graphc.trace("y = x + log(x)", {"x": 0.0}).data()["fault"]["form"] == ""
 
 
 def test_ieee() -> None:

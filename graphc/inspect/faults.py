@@ -42,6 +42,8 @@ class Fault:
         ``nan``, ``inf``, ``raised`` or ``lost``.
     operation, part : str
         How it is written; the result that needs it first: ``y``, or ``dy/dx``.
+    form : str
+        The user's formula and the stable form that the operation belongs to; may be empty.
     value : float or None
         What it gave; None if it raised.
     exactly : str
@@ -68,6 +70,7 @@ class Fault:
     kind: str
     operation: str
     part: str
+    form: str
     value: float | None
     exactly: str
     raised: str
@@ -95,7 +98,7 @@ class Fault:
         return "\n".join(text)
 
     def _facts(self) -> str:
-        said = []
+        said = [f"{self.form}."] if self.form else []
         if self.exactly:
             value = "" if self.value is None else f", not {self.value!r}"
             said.append(f"Exactly it is {self.exactly}{value}.")

@@ -44,11 +44,14 @@ class Remedy:
         ``overflow``, ``underflow``, ``lost`` (digits), ``undefined``: one or several.
     advice : str
         With the operands in braces; those in capitals get parentheses where they need them.
+    variable : str
+        A letter that does not stand for a constant.
     """
 
     form: str
     causes: str
     advice: str
+    variable: str = ""
 
 
 _FORMULAS = (
@@ -76,10 +79,11 @@ _FORMULAS = (
     Remedy("1 - cos(x)", LOST, "write 2*sin({X}/2)**2"),
     Remedy("1 - tanh(x)", LOST, "write 2*sigmoid(-2*{X})"),
     Remedy("1 - sigmoid(x)", LOST, "write sigmoid(-{X})"),
+    Remedy("sigmoid(x) - 1", LOST, "write -sigmoid(-{X})"),
     Remedy("1 - erf(x)", LOST, "write erfc({x})"),
     Remedy("x*log(x)", ALWAYS,
            "xlogy({x}, {x}) has the value 0 at 0; the slope there is -inf"),
-    Remedy("x*log(y)", "undefined", "xlogy({x}, {y}) is 0 where {X} is 0"),
+    Remedy("x*log(y)", "undefined", "xlogy({x}, {y}) is 0 where {X} is 0", variable="x"),
     Remedy("sqrt(x*x)", ALWAYS, "write abs({x})"),
     Remedy("sqrt(x**2)", ALWAYS, "write abs({x})"),
     Remedy("sqrt(x*x + y*y)", "undefined overflow underflow",
@@ -99,6 +103,9 @@ _FORMULAS = (
     Remedy("sqrt(x) - sqrt(y)", LOST, "write ({X} - {Y})/(sqrt({x}) + sqrt({y}))"),
     Remedy("sqrt(x) - y", LOST, "write ({X} - {Y}**2)/(sqrt({x}) + {Y}), and simplify"),
     Remedy("x - sqrt(y)", LOST, "write ({X}**2 - {Y})/({X} + sqrt({y})), and simplify"),
+    Remedy("hypot(x, y) - x", LOST, "write {Y}**2/(hypot({x}, {y}) + {X})"),
+    Remedy("hypot(x, y) - z", LOST,
+           "write ({X}**2 + {Y}**2 - {Z}**2)/(hypot({x}, {y}) + {Z}), and simplify"),
     Remedy("log(x) - log(y)", LOST, "write log1p(({X} - {Y})/{Y})"),
     Remedy("log(x/y)", LOST, "write log1p(({X} - {Y})/{Y})"),
     Remedy("1/x - 1/y", LOST, "write ({Y} - {X})/({X}*{Y}), and simplify"),
@@ -115,6 +122,8 @@ _OPERATIONS = (
     Remedy("exp(x)", OVERFLOW,
            "exp exceeds every double above 709.78; cancel it in the formula: expm1, log1p, "
            "softplus, logsumexp, sigmoid, or take the largest exponent out first"),
+    Remedy("expm1(x)", OVERFLOW, "it exceeds every double above 709.78; cancel it in the formula"),
+    Remedy("exprel(x)", OVERFLOW, "it exceeds every double above 716; cancel it in the formula"),
     Remedy("exp(x)", UNDERFLOW, "exp is 0 below -745; carry its logarithm instead"),
     Remedy("sinh(x)", OVERFLOW, "cancel the growing exponential in the formula, as tanh does"),
     Remedy("cosh(x)", OVERFLOW, "cancel the growing exponential in the formula, as tanh does"),
@@ -123,6 +132,8 @@ _OPERATIONS = (
     Remedy("lgamma(x)", UNDEFINED, "lgamma has poles at 0, -1, -2, ...: keep {x} away from them"),
     Remedy("digamma(x)", UNDEFINED, "it has poles at 0, -1, -2, ...: keep {x} away from them"),
     Remedy("erfc(x)", UNDERFLOW, "erfc is 0 above 27; carry erfc({x})*exp({X}**2) or a logarithm"),
+    Remedy("sigmoid(x)", UNDERFLOW,
+           "sigmoid is 0 below -745; carry its logarithm, -softplus(-{X})"),
     Remedy("x**y", "overflow underflow", "carry its logarithm, {Y}*log({x})"),
     Remedy("sqrt(x)", "undefined",
            "sqrt needs an argument of at least 0, and has no slope at 0: write hypot(a, b, ...) "
@@ -131,6 +142,11 @@ _OPERATIONS = (
     Remedy("log(x)", "undefined",
            "log needs an argument above 0: xlogy(a, b) for a*log(b), log1p(a) for log(1 + a), or "
            "log({x}) if {x} > 0 else ..."),
+    Remedy("log0(x)", UNDEFINED, "the slope of x*log(x) is -inf at 0: keep {x} above it"),
+    Remedy("log1p(x)", UNDEFINED, "the logarithm needs 1 + {X} above 0: keep {x} above -1"),
+    Remedy("logrel(x)", UNDEFINED, "the logarithm needs 1 + {X} above 0: keep {x} above -1"),
+    Remedy("logratio(x, y)", UNDEFINED, "logarithms need arguments above 0: {x} and {y}"),
+    Remedy("atanh(x)", UNDEFINED, "atanh needs an argument between -1 and 1: {x}"),
     Remedy("asin(x)", "undefined",
            "asin needs an argument from -1 to 1, and has no slope there: clip({x}, -1, 1), or "
            "atan2"),
@@ -183,12 +199,18 @@ def advice(program: Program, about: Sequence[int], cause: str, primal: int | Non
             continue
         for i in places:
             found = match(program, i, _form(row.form))
-            if found is not None and not found.inside.isdisjoint(about):
+            if found is not None and _fits(program, row, found, about):
                 words: dict[str, str] = {}
                 for letter, operand in found.operands.items():
                     words |= _words(program, operand, letter)
                 return row.advice.format(**words)
     return ""
+
+
+def _fits(program: Program, row: Remedy, found: Match, about: Sequence[int]) -> bool:
+    """Whether the failure is in the form, and its letters stand for what they may."""
+    constant = row.variable and program.value(found.operands[row.variable]) is not None
+    return not constant and not found.inside.isdisjoint(about)
 
 
 def _above(program: Program, about: Sequence[int], primal: int) -> list[int]:

@@ -264,6 +264,7 @@ class _Search:
             kind=kind,
             operation=text,
             part=part,
+            form=self._form(i, text),
             value=value,
             exactly="" if exact is None or is_input else as_digits(exact),
             raised=raised,
@@ -286,6 +287,13 @@ class _Search:
         if not self.is_broken(i):
             return "lost"
         return "nan" if self.run.values[i] != self.run.values[i] else "inf"
+
+    def _form(self, i: int, text: str) -> str:
+        """The stable form that a node belongs to, or that its derivative is one of."""
+        origin = self.program.origins[i]
+        found = [r for r in self.program.replaced if r.origin == origin]
+        found = [r for r in found if text in r.after] or found
+        return f"{found[0].before} is computed as {found[0].after}" if found else ""
 
     def _exactly(self, i: int) -> Any:
         """The exact number of a node, or None."""
