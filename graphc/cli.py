@@ -41,6 +41,7 @@ def commands() -> None:
 @options.mode
 @options.search
 @options.triangle
+@options.errors
 @click.option("--target", type=click.Choice(["python"]), default="python", help="Language.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if an output is stale.")
 @click.option("--dump-after", "stage",
@@ -55,6 +56,7 @@ def compile_(
     mode: str,
     search: int,
     triangle: str,
+    on_error: str,
     target: str,
     check: bool,
     stage: str | None,
@@ -74,7 +76,8 @@ def compile_(
         with errors(reading):
             program = _read(file, reading)
             text = generate_source(program, products=listed(products), wrt=listed(wrt), mode=mode,
-                                   search=search, triangle=triangle, target=target)  # fmt: skip
+                                   search=search, triangle=triangle, errors=on_error,
+                                   target=target)  # fmt: skip
             texts.append((output_path(file, output, len(files)), text))
     check_outputs(files, [path for path, _ in texts])
     stale = [path for path, text in texts if not deliver(path, text, check)]
@@ -116,6 +119,7 @@ def _dump(
 @options.mode
 @options.search
 @options.triangle
+@options.errors
 @options.as_json
 @options.reading
 def evaluate(
@@ -126,6 +130,7 @@ def evaluate(
     mode: str,
     search: int,
     triangle: str,
+    on_error: str,
     as_json: bool,
     **reading: Any,
 ) -> None:
@@ -136,7 +141,7 @@ def evaluate(
         program = _read(file, reading)
         point = report.point(program, assignments)
         click.echo(report.at_point(program, point, listed(products), listed(wrt), mode, search,
-                                   triangle, as_json))  # fmt: skip
+                                   triangle, as_json, on_error))  # fmt: skip
 
 
 @commands.command()

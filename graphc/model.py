@@ -21,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from graphc.codegen.guards import check_errors
 from graphc.codegen.module import functions, generate
 from graphc.derive.choose import check_mode
 from graphc.derive.jacobian import EFFORT
@@ -55,6 +56,8 @@ class Model(ModuleType):
         The straight-line program of the model.
     INPUTS, OUTPUTS : tuple of str
     SOURCE_SHA256 : str
+    errors : str
+        Whether its functions ``raise`` Python's errors, or return what ``ieee`` 754 has.
 
     Notes
     -----
@@ -63,13 +66,17 @@ class Model(ModuleType):
     """
 
     program: Program
+    errors: str
 
-    def __init__(self, program: Program, products: Sequence[Product]) -> None:
+    def __init__(
+        self, program: Program, products: Sequence[Product], errors: str = "raise"
+    ) -> None:
         stem = Path(program.source.name).stem if program.source.name[:1] != "<" else "model"
         super().__init__(f"{stem}_grad")
         self.program = program
+        self.errors = errors
         self._products = list(products)
-        self._text = functions(program, products)
+        self._text = functions(program, products, errors=errors)
         digest = sha256(self._text.encode()).hexdigest()[:12]
         self.__file__ = f"<graphc {stem} {digest}>"
         lines = self._text.splitlines(keepends=True)
@@ -79,7 +86,7 @@ class Model(ModuleType):
     @property
     def source(self) -> str:
         """The text of the module, as the command line writes it."""
-        return generate(self.program, self._products)
+        return generate(self.program, self._products, self.errors)
 
     @property
     def graph(self) -> Graph:
@@ -88,8 +95,8 @@ class Model(ModuleType):
 
         return Graph(max((p.program for p in self._products), key=len))
 
-    def __reduce__(self) -> tuple[type[Model], tuple[Program, list[Product]]]:
-        return Model, (self.program, self._products)
+    def __reduce__(self) -> tuple[type[Model], tuple[Program, list[Product], str]]:
+        return Model, (self.program, self._products, self.errors)
 
     def __getattr__(self, name: str) -> Any:
         if name in PRODUCTS:
@@ -112,6 +119,7 @@ def compile(
     search: int = EFFORT,
     triangle: str = "full",
     target: str = "python",
+    errors: str = "raise",
     rules: str = "exact",
     stable: bool = True,
     max_operations: int = MAX_OPERATIONS,
@@ -137,6 +145,9 @@ def compile(
         ``full``, or ``lower`` for the lower triangle of sparse Hessians alone.
     target : str
         ``python``.
+    errors : str
+        What the functions do where an operation is undefined or overflows: ``raise`` Python's
+        errors, or return the infinity or nan that ``ieee`` 754 has; see `graphc.codegen.guards`.
     rules : str
         ``exact``, or ``real`` to use rules that can differ in -0.0, inf and nan.
     stable : bool
@@ -154,12 +165,13 @@ def compile(
     InputError
         The text is wrong; carries every diagnostic.
     OptionError
-        A product, input, mode, target or rule set is unknown.
+        A product, input, mode, target, way with errors or rule set is unknown.
     """
     options: dict[str, Any] = {"products": products, "wrt": wrt, "mode": mode, "search": search,
-                               "triangle": triangle, "target": target}  # fmt: skip
+                               "triangle": triangle, "target": target,
+                               "errors": errors}  # fmt: skip
     if not isinstance(text, str):
-        return _compiled(_program_of(text), options)
+        return _compiled(_program_of(text), **options)
     return compile_source(make_source(text), rules, max_operations, stable, **options)
 
 
@@ -308,11 +320,12 @@ def read_products(
         return build_all(program, names, wrt, check_mode(mode), search, triangle)
 
 
-def generate_source(program: Program, **options: Any) -> str:
+def generate_source(program: Program, errors: str = "raise", **options: Any) -> str:
     """The text of the module for a program; options are those of `compile`."""
+    check_errors(errors)
     products = read_products(program, **options)
     with collector_off():
-        return generate(program, products)
+        return generate(program, products, errors)
 
 
 def compile_source(
@@ -323,13 +336,14 @@ def compile_source(
     **options: Any,
 ) -> Model:
     """Compile a source; options are those of `compile`."""
-    return _compiled(read_program(source, rules, max_operations, passes(stable)), options)
+    return _compiled(read_program(source, rules, max_operations, passes(stable)), **options)
 
 
-def _compiled(program: Program, options: Mapping[str, Any]) -> Model:
+def _compiled(program: Program, errors: str = "raise", **options: Any) -> Model:
+    check_errors(errors)
     built = read_products(program, **options)
     with collector_off():
-        return Model(program, built)
+        return Model(program, built, errors)
 
 
 @contextmanager

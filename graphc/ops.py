@@ -9,7 +9,10 @@ table 2.3.
 Adding an operation is adding a row: parser, evaluation, derivatives, generated code,
 documentation and tests walk this table.
 
-At a kink the row states the choice (``note``): it is policy, not accident.
+At a kink the row states the choice (``note``): it is policy, not accident.  Where Python raises an
+error, the row states what IEEE 754 has instead (``ieee``).  Of functions that is what annex F of
+the C standard (C99 and later; section F.9, F.10 since C11) gives them, of ``//`` and ``%`` what
+NumPy returns, of ``floor``, ``ceil`` and ``trunc`` the argument, as in C.
 
 >>> OPS["tanh"].partials
 ('1 - out*out',)
@@ -67,6 +70,9 @@ class Op:
         Points of the domain where the second derivative does not exist.
     note : str
         The choice made at a kink, a tie or an edge.
+    ieee : str
+        The result where Python raises an error; ``inf`` and ``nan`` stand for themselves.
+        Empty: it never raises, or its definition says what happens.
     commutative, chains, exact, condition : bool
         Whether arguments may be swapped; whether more arguments fold from the left; whether
         constants fold to the same result on every machine; whether the result is a condition.
@@ -92,6 +98,7 @@ class Op:
     domain: tuple[Interval, ...] = ()
     holes: tuple[float, ...] = ()
     note: str = ""
+    ieee: str = ""
     commutative: bool = False
     chains: bool = False
     exact: bool = False
@@ -145,6 +152,11 @@ def _series(variable: str, above: Iterable[int], below: Iterable[int]) -> str:
     return text
 
 
+# Where Python raises an error; also for whole numbers of either sign that are larger than floats.
+_QUOTIENT = "where(x == 0 or x != x, nan, copysign(inf, x)*copysign(1, y))"
+_POWER = "where(x < 0 and y % 1 != 0, nan, where(y % 2 == 1, copysign(inf, x), inf))"
+_LOG = "where(x == 0, -inf, nan)"
+
 # Derivatives of quotients near 0.  Of sin(x)/x and (exp(x) - 1)/x by Taylor's series; of
 # log(1 + x)/x in powers of u = x/(2 + x), as log(1 + x) = 2*(u + u**3/3 + u**5/5 + ...).
 _ORDERS = range(1, 12)
@@ -167,16 +179,17 @@ _ROWS = (
     op("x - y", "1", "-1", name="sub", prec=SUM, exact=True, doc="difference"),
     op("x * y", "y", "x", name="mul", prec=PRODUCT, commutative=True, exact=True, doc="product"),
     op("x / y", "1/y", "-out/y", name="div", prec=PRODUCT, exact=True, doc="quotient",
-       python="operator.truediv", domain=(_LINE, _POSITIVE)),
+       python="operator.truediv", domain=(_LINE, _POSITIVE), ieee=_QUOTIENT),
     op("x // y", "0", "0", name="floordiv", prec=PRODUCT, exact=True,
        doc="quotient rounded down", definition="floor(x/y)", python="operator.floordiv",
-       domain=(_LINE, _POSITIVE), note="flat between its steps"),
+       domain=(_LINE, _POSITIVE), note="flat between its steps", ieee=_QUOTIENT),
     op("x % y", "1", "-(x // y)", name="mod", prec=PRODUCT, exact=True,
        doc="remainder with the sign of y", definition="x - y*floor(x/y)",
-       python="operator.mod", domain=(_LINE, _POSITIVE), note="sloped at its steps too"),
+       python="operator.mod", domain=(_LINE, _POSITIVE), note="sloped at its steps too",
+       ieee="nan"),
     op("-x", "-1", name="neg", prec=SIGN, exact=True, doc="negation"),
     op("x ** y", "where(y == 0, 0, y*x**(y - 1))", "where(x == 0, 0, out*log(x))", name="pow",
-       prec=POWER, exact=True, doc="power", domain=(_POSITIVE, _LINE),
+       prec=POWER, exact=True, doc="power", domain=(_POSITIVE, _LINE), ieee=_POWER,
        note="slope 0 in x where y = 0, and in y where x = 0"),
     # conditions
     op("x < y", name="lt", prec=COMPARE, condition=True, exact=True, doc="less than"),
@@ -198,23 +211,25 @@ _ROWS = (
        sympy="Piecewise", mpmath="", doc="x where c holds, else y; also written x if c else y",
        note="the derivative of the branch taken"),
     # powers, exponentials, logarithms
-    op("sqrt(x)", "0.5/out", exact=True, doc="square root", domain=(_POSITIVE,)),
+    op("sqrt(x)", "0.5/out", exact=True, doc="square root", domain=(_POSITIVE,), ieee="nan"),
     op("cbrt(x)", "1/(3*out*out)", doc="cube root", since=(3, 11), python="math.cbrt",
        definition="y = exp(log(abs(x))/3)\n"
        "out = where(x + x == x, x, copysign(y - (y - abs(x)/(y*y))/3, x))",
        domain=(_POSITIVE,)),
-    op("exp(x)", "out", doc="exponential"),
+    op("exp(x)", "out", doc="exponential", ieee="where(x > 0, inf, 0)"),
     op("exp2(x)", "out*log(2)", doc="power of two", definition="2**x", since=(3, 11),
-       python="math.exp2"),
+       python="math.exp2", ieee="where(x > 0, inf, 0)"),
     op("expm1(x)", "exp(x)", doc="exponential less 1, without cancellation",
-       definition="exp(x) - 1", python="math.expm1", mpmath="expm1"),
-    op("log(x)", "1/x", doc="natural logarithm", domain=(_POSITIVE,)),
+       definition="exp(x) - 1", python="math.expm1", mpmath="expm1",
+       ieee="where(x > 0, inf, -1)"),
+    op("log(x)", "1/x", doc="natural logarithm", domain=(_POSITIVE,), ieee=_LOG),
     op("log2(x)", "1/(x*log(2))", doc="logarithm to base 2", domain=(_POSITIVE,),
-       definition="log(x)/log(2)", python="math.log2"),
+       definition="log(x)/log(2)", python="math.log2", ieee=_LOG),
     op("log10(x)", "1/(x*log(10))", doc="logarithm to base 10", domain=(_POSITIVE,),
-       definition="log(x)/log(10)", python="math.log10"),
+       definition="log(x)/log(10)", python="math.log10", ieee=_LOG),
     op("log1p(x)", "1/(1 + x)", doc="logarithm of 1 + x, without cancellation",
-       definition="log(1 + x)", python="math.log1p", mpmath="log1p", domain=((-0.9, 3.0),)),
+       definition="log(1 + x)", python="math.log1p", mpmath="log1p", domain=((-0.9, 3.0),),
+       ieee="where(x == -1, -inf, nan)"),
     op("ratio(x, y)", "ratio(1, y)", "-ratio(out, y)", doc="quotient x/y, 0 where y is 0",
        definition="where(y == 0, 0, x/y)", domain=(_LINE, _POSITIVE), note="slopes 0 at y = 0"),
     op("hypot(x, y)", "ratio(x, out)", "ratio(y, out)",
@@ -226,28 +241,33 @@ _ROWS = (
        definition="hypot(hypot(x, y), z)", domain=(_POSITIVE, _LINE, _LINE),
        note="slope 0 at the origin"),
     # trigonometric and hyperbolic functions
-    op("sin(x)", "cos(x)", doc="sine of x radians"),
-    op("cos(x)", "-sin(x)", doc="cosine of x radians"),
-    op("tan(x)", "1 + out*out", doc="tangent of x radians", domain=((-1.5, 1.5),)),
-    op("asin(x)", "1/sqrt((1 - x)*(1 + x))", doc="arc sine, in radians", domain=((-0.9, 0.9),)),
-    op("acos(x)", "-1/sqrt((1 - x)*(1 + x))", doc="arc cosine, in radians", domain=((-0.9, 0.9),)),
+    op("sin(x)", "cos(x)", doc="sine of x radians", ieee="nan"),
+    op("cos(x)", "-sin(x)", doc="cosine of x radians", ieee="nan"),
+    op("tan(x)", "1 + out*out", doc="tangent of x radians", domain=((-1.5, 1.5),),
+       ieee="nan"),
+    op("asin(x)", "1/sqrt((1 - x)*(1 + x))", doc="arc sine, in radians", domain=((-0.9, 0.9),),
+       ieee="nan"),
+    op("acos(x)", "-1/sqrt((1 - x)*(1 + x))", doc="arc cosine, in radians", domain=((-0.9, 0.9),),
+       ieee="nan"),
     op("atan(x)", "1/(1 + x*x)", doc="arc tangent, in radians"),
     op("atan2(y, x)", "x/hypot(x, y)/hypot(x, y)", "-y/hypot(x, y)/hypot(x, y)",
        domain=(_LINE, _POSITIVE), doc="angle of the point (x, y), in radians"),
-    op("sinh(x)", "cosh(x)", doc="hyperbolic sine"),
-    op("cosh(x)", "sinh(x)", doc="hyperbolic cosine"),
+    op("sinh(x)", "cosh(x)", doc="hyperbolic sine", ieee="copysign(inf, x)"),
+    op("cosh(x)", "sinh(x)", doc="hyperbolic cosine", ieee="inf"),
     op("tanh(x)", "1 - out*out", doc="hyperbolic tangent"),
     op("asinh(x)", "1/sqrt(x*x + 1)", doc="inverse hyperbolic sine"),
     op("acosh(x)", "1/sqrt((x - 1)*(x + 1))", doc="inverse hyperbolic cosine",
-       domain=((1.1, 4.0),)),
+       domain=((1.1, 4.0),), ieee="nan"),
     op("atanh(x)", "1/((1 - x)*(1 + x))", doc="inverse hyperbolic tangent",
-       domain=((-0.9, 0.9),)),
+       domain=((-0.9, 0.9),), ieee="where(abs(x) == 1, copysign(inf, x), nan)"),
     # error and gamma functions
     op("erf(x)", "2/sqrt(pi)*exp(-x*x)", doc="error function"),
     op("erfc(x)", "-2/sqrt(pi)*exp(-x*x)", doc="complement 1 - erf(x), without cancellation"),
-    op("gamma(x)", "out*digamma(x)", doc="gamma function", domain=(_POSITIVE,)),
+    op("gamma(x)", "out*digamma(x)", doc="gamma function", domain=(_POSITIVE,),
+       ieee="where(x > -1, copysign(inf, x), nan)"),
     op("lgamma(x)", "digamma(x)", doc="logarithm of |gamma(x)|", sympy="loggamma",
-       definition="log(abs(gamma(x)))", python="math.lgamma", domain=(_POSITIVE,)),
+       definition="log(abs(gamma(x)))", python="math.lgamma", domain=(_POSITIVE,),
+       ieee="inf"),
     op("digamma(x)", "polygamma(1, x)", doc="derivative of lgamma", mpmath="digamma",
        sympy="digamma", domain=(_POSITIVE,),
        definition="y = where(x > 0, x, 1 - x)\n"
@@ -264,7 +284,7 @@ _ROWS = (
        "b = 1 + n*(n + 1)/(12*z*z)*(1 - (n + 2)*(n + 3)/(60*z*z)*(1 - (n + 4)*(n + 5)/(42*z*z)"
        "*(1 - (n + 6)*(n + 7)/(40*z*z)*(1 - 5*(n + 8)*(n + 9)/(198*z*z)))))\n"
        "p = (-1)**(n + 1)*gamma(n)*(n*r + n/(2*z**(n + 1)) + b/z**n)\n"
-       "out = where(x > -10, p, log(x + 10))",
+       "out = where(x > -10, p, log(x))",
        note="for x <= -10 it ends in a domain error"),
     # kinks and steps
     op("abs(x)", "sign(x)", exact=True, doc="absolute value", python="builtins.abs",
@@ -277,14 +297,15 @@ _ROWS = (
     op("copysign(x, y)", "sign(x)*copysign(1, y)", "0", exact=True,
        doc="magnitude of x with the sign of y", python="math.copysign",
        definition="where(y >= 0, abs(x), -abs(x))", holes=(0.0,), note="slope 0 at x = 0"),
-    op("floor(x)", "0", doc="rounded down", holes=(0.0,), note="flat at its steps too"),
+    op("floor(x)", "0", doc="rounded down", holes=(0.0,), note="flat at its steps too",
+       ieee="x"),
     op("ceil(x)", "0", doc="rounded up", sympy="ceiling", holes=(0.0,),
-       note="flat at its steps too"),
+       note="flat at its steps too", ieee="x"),
     op("trunc(x)", "0", doc="rounded towards 0", definition="where(x >= 0, floor(x), ceil(x))",
-       python="math.trunc", holes=(0.0,), note="flat at its steps too"),
+       python="math.trunc", holes=(0.0,), note="flat at its steps too", ieee="x"),
     op("fmod(x, y)", "1", "-trunc(x/y)", exact=True, doc="remainder with the sign of x",
        definition="x - y*trunc(x/y)", python="math.fmod", domain=(_LINE, _POSITIVE),
-       note="sloped at its steps too"),
+       note="sloped at its steps too", ieee="nan"),
     op("min(x, y)", "where(y < x, 0, 1)", "where(y < x, 1, 0)", chains=True, exact=True,
        doc="the smaller", python="builtins.min", sympy="Min",
        definition="where(y < x, y, x)", note="a tie goes to the first argument"),

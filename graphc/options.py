@@ -31,6 +31,9 @@ search = click.option("--search", type=click.IntRange(min=0), metavar="EFFORT", 
                       help="Effort of the search for an order: thousands of moves.")  # fmt: skip
 triangle = click.option("--triangle", type=click.Choice(["full", "lower"]), default="full",
                         help="Part of sparse Hessians that is returned.")  # fmt: skip
+errors = click.option("--errors", "on_error", type=click.Choice(["raise", "ieee"]), default="raise",
+                      help="What functions do where Python raises: raise, or return the inf or"
+                      " nan of IEEE 754.")  # fmt: skip
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 wrt = click.option("--wrt", metavar="NAMES", help="Inputs to differentiate with respect to.")
 

@@ -45,6 +45,8 @@ class Case:
         Of the highest derivatives among the products.
     sparse : bool
         Whether the products are the value and the sparse derivatives, or all others.
+    errors : str
+        What happens where Python raises.
     """
 
     between: tuple[float, float] = (0.3, 1.7)
@@ -52,6 +54,7 @@ class Case:
     relative: float = RELATIVE
     degree: int = 1
     sparse: bool = False
+    errors: str = "raise"
 
 
 CASES = {
@@ -75,6 +78,7 @@ CASES = {
         points=((-1.5, -0.5), (-0.5, 0.5), (0.5, 2.0), (2.5, 0.3), (4.5, -1.0), (5.0, 3.0)),
     ),
     "helpers": Case((0.5, 2.0), points=((-2.0, 0.3), (1e-3, 8.0))),
+    "ieee": Case(points=((-0.7, 0.4), (3.1, 2.3)), errors="ieee"),
     "lennard_jones": Case((-2.0, 2.0)),
     "logistic_regression": Case((-2.0, 2.0)),
     "long_sum": Case(),
@@ -115,7 +119,7 @@ def compiled(name: str) -> graphc.Model:
         and not (kind.extra or (several and kind.several))
         and (product == "value" or bool(kind.pattern) == CASES[name].sparse)
     ]
-    return graphc.load(source(name), products=products)
+    return graphc.load(source(name), products=products, errors=CASES[name].errors)
 
 
 @pytest.fixture

@@ -42,9 +42,9 @@ LAYERS: list[set[str]] = [
     {"seeds"},
     {"sparse"},
     {"products"},
-    {"regions"},
+    {"guards", "regions"},
     {"emit", "prologue", "selfcheck", "split"},  # program to statements
-    {"docstrings"},
+    {"docstrings", "helpers"},
     {"module"},
     {"model"},  # the front door
     # what the commands print

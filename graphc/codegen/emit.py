@@ -26,6 +26,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from graphc.codegen.guards import POWER as POWER_HELPER
+from graphc.codegen.guards import WHOLE, growing, guards, is_whole, whole_numbers
 from graphc.codegen.regions import find_regions
 from graphc.codegen.statements import INDENT, WIDTH, Branch, Line, ends_with, rename_ends, render
 from graphc.ops import ATOM, COMPARE, IF_ELSE, NOT, OPS, POWER, PRODUCT, SIGN, Op
@@ -82,6 +84,8 @@ class Body:
         Whether the user's names keep lines of their own.
     known : mapping of int to str, optional
         Nodes that have a text already.
+    errors : str
+        Whether operations ``raise`` as in Python, or are as in ``ieee`` 754.
 
     Attributes
     ----------
@@ -100,6 +104,7 @@ class Body:
         primal: int | None = None,
         own_lines: bool = True,
         known: Mapping[int, str] | None = None,
+        errors: str = "raise",
     ) -> None:
         self.program = program
         self.arguments = arguments
@@ -109,6 +114,9 @@ class Body:
         self.comments = "\n" in program.source.text.strip()
         self.functions: dict[str, str] = {}
         self.texts: dict[int, Text] = {i: (name, ATOM) for i, name in (known or {}).items()}
+        self.whole = whole_numbers(program)
+        self.guards = guards(program) if errors == "ieee" else {}
+        self.growing = growing(program, self.whole) if errors == "ieee" else set()
         self.uses = self._count_uses(roots)
         self.places, self.regions = find_regions(program, self.uses, roots, self.primal)
         self.buffers: list[list[Line | Branch]] = [[] for _ in self.regions]
@@ -137,6 +145,7 @@ class Body:
 
     def _write(self) -> None:
         uses, texts, lines = self.uses, self.texts, self._own_lines()
+        guarded = {*self.guards, *self.growing}
         for i, node in enumerate(self.program.nodes):
             if not uses[i] or i in texts:
                 continue
@@ -147,7 +156,7 @@ class Body:
             if op == "input":
                 texts[i] = (self.arguments[node[1]], ATOM)
                 continue
-            infix = _ARITHMETIC.get(op)
+            infix = None if guarded and node in guarded else _ARITHMETIC.get(op)
             if infix is not None:  # as in _infix, here for speed: most nodes are of this kind
                 symbol, prec, left_least, right_least = infix
                 left, left_prec = texts[node[1]]
@@ -294,11 +303,23 @@ class Body:
         return known
 
     def _spell(self, node: Node) -> Text:
+        text, prec = self._plain(node)
+        if node in self.growing:
+            return f"{self.function(WHOLE)}({text})", ATOM
+        return text, prec
+
+    def _plain(self, node: Node) -> Text:
         op = node[0]
         row = OPS[op]
+        guard = self.guards.get(node)
+        if guard == POWER_HELPER:
+            base = self.texts[node[1]][0]
+            return f"{self.function(guard)}({base}, {self._exponent(node[2])})", ATOM
+        if guard:
+            return self._call(guard, node[1:])
         if op == "where":
             return self._ternary(node)
-        if op == "pow" and not self._whole(node[2]):
+        if op == "pow" and not is_whole(self.program.value(node[2])):
             return self._call("math.pow", node[1:])
         if not row.python.startswith("operator."):
             library = row.python and row.since <= (3, 8)
@@ -318,9 +339,11 @@ class Body:
         if prec >= POWER:
             return f"-{text}", SIGN
         inner = self.program.nodes[arg]
-        if inner[0] in ("mul", "div") and prec == PRODUCT and self.texts[inner[1]][1] >= POWER:
-            return f"-{text}", PRODUCT  # (-x)*y has the bits of -(x*y)
-        return f"-({text})", SIGN
+        if inner[0] not in ("mul", "div") or prec != PRODUCT:
+            return f"-({text})", SIGN
+        if self.texts[inner[1]][1] < POWER or inner[1] in self.whole:  # which have no -0
+            return f"-({text})", SIGN
+        return f"-{text}", PRODUCT  # (-x)*y has the bits of -(x*y)
 
     def _infix(self, row: Op, node: Node) -> Text:
         left, left_prec = self.texts[node[1]]
@@ -342,10 +365,6 @@ class Body:
         if test_prec == IF_ELSE:
             test = f"({test})"
         return f"{first} if {test} else {self.texts[node[3]][0]}", IF_ELSE
-
-    def _whole(self, i: int) -> bool:
-        value = self.program.value(i)
-        return value is not None and value == int(value)
 
     def _exponent(self, i: int) -> str:
         return str(int(self.program.value(i) or 0))

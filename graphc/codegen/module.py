@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 
 from graphc.codegen.docstrings import function_doc, module_doc
 from graphc.codegen.emit import Body, Namer, number_text
+from graphc.codegen.helpers import helpers
 from graphc.codegen.layout import Tree, filled, flat, type_tree, wrapped
 from graphc.codegen.prologue import prologue
 from graphc.codegen.selfcheck import self_check
@@ -31,9 +32,7 @@ from graphc.codegen.split import MAX_STATEMENTS, split
 from graphc.codegen.statements import INDENT, WIDTH, render, targets
 from graphc.derive.products import PRODUCTS
 from graphc.derive.results import Product, bare
-from graphc.derive.rules import EXACT, Simplifier
-from graphc.language.templates import read
-from graphc.ops import OPS, Op
+from graphc.ops import OPS
 from graphc.program import Input, Program
 
 _DIGITS = re.compile(r"(\d+)")
@@ -51,7 +50,7 @@ _FLOATS = '''def _floats(x: Sequence[float], size: int, name: str) -> list[float
 '''
 
 
-def generate(program: Program, products: Sequence[Product]) -> str:
+def generate(program: Program, products: Sequence[Product], errors: str = "raise") -> str:
     """The text of a module: its functions, and the check it makes of itself as a script.
 
     Parameters
@@ -60,14 +59,19 @@ def generate(program: Program, products: Sequence[Product]) -> str:
         The model.
     products : sequence of Product
         The functions, in order.
+    errors : str
+        ``raise`` Python's errors, or return what ``ieee`` 754 has.
     """
-    checked, used = _check(program, products)
-    text = functions(program, products, used)
+    checked, used = _check(program, products, errors)
+    text = functions(program, products, used, errors)
     return f"{text}\n\n{checked}" if checked else text
 
 
 def functions(
-    program: Program, products: Sequence[Product], also: Mapping[str, str] | None = None
+    program: Program,
+    products: Sequence[Product],
+    also: Mapping[str, str] | None = None,
+    errors: str = "raise",
 ) -> str:
     """The part of a module that is imported.
 
@@ -77,12 +81,14 @@ def functions(
     products : sequence of Product
     also : mapping of str to str, optional
         Library functions that the rest of the module uses.
+    errors : str
+        As for `generate`.
     """
     used: dict[str, str] = {}
     arrays = any(i.size is not None for p in products for i in p.arguments)
-    texts = [_function(p, products, used) for p in products]
+    texts = [_function(p, products, used, errors) for p in products]
     used |= also or {}
-    helpers = _helpers(used)
+    defined = helpers(used, errors)
     patterns = {name: numbers for p in products for name, numbers in p.constants.items()}
     names = ["INPUTS", "OUTPUTS", "SOURCE_SHA256", *patterns, *(p.name for p in products)]
     constants = [
@@ -93,10 +99,10 @@ def functions(
         *(line for name, numbers in patterns.items() for line in filled(name, numbers)),
     ]
     checks = any(max(PRODUCTS[p.name].degrees) for p in products)
-    doc = module_doc(program, checks)
+    doc = module_doc(program, checks, errors)
     constants += _replaced(program)
     head = "\n\n".join([doc, _imports(used, arrays), "\n".join(constants)])
-    parts = [head, *([_FLOATS] if arrays else []), *helpers, *texts]
+    parts = [head, *([_FLOATS] if arrays else []), *defined, *texts]
     return "\n\n\n".join(p.strip("\n") for p in parts) + "\n"
 
 
@@ -116,14 +122,17 @@ def _replaced(program: Program) -> list[str]:
     )
 
 
-def _check(program: Program, products: Sequence[Product]) -> tuple[str, dict[str, str]]:
+def _check(
+    program: Program, products: Sequence[Product], errors: str
+) -> tuple[str, dict[str, str]]:
     """The part of a module that runs when it is a script, and what it uses."""
     used: dict[str, str] = {}
-    text = self_check(program, products)
+    text = self_check(program, products, errors)
     if text and not any(p.name == "value" for p in products):
         values, inputs = bare(tuple(program.outputs.values())), list(program.inputs.values())
         whole = Product("value", program, values, inputs, len(program))
-        value = _function(whole, [whole], used).replace("def value(", "def _value(", 1)
+        value = _function(whole, [whole], used, errors)
+        value = value.replace("def value(", "def _value(", 1)
         text = f"{value}\n\n\n{text}"
     return text, used
 
@@ -131,7 +140,9 @@ def _check(program: Program, products: Sequence[Product]) -> tuple[str, dict[str
 # --- functions ----------------------------------------------------------------------------
 
 
-def _function(product: Product, products: Sequence[Product], used: dict[str, str]) -> str:
+def _function(
+    product: Product, products: Sequence[Product], used: dict[str, str], errors: str
+) -> str:
     inputs = {i.name: i for i in product.arguments}
     doc = function_doc(product)
     larger = _delegate(product, products)
@@ -144,7 +155,7 @@ def _function(product: Product, products: Sequence[Product], used: dict[str, str
     program = product.program
     namer = Namer({*inputs, *program.bindings, *program.inputs})
     arguments = {e: e for i in inputs.values() for e in i.elements}
-    body = Body(program, product.roots, arguments, namer, product.primal)
+    body = Body(program, product.roots, arguments, namer, product.primal, errors=errors)
     used |= {local: path for path, local in body.functions.items()}
     first = prologue(product.arguments)
     result = _return(product.results, {r: body.texts[r][0] for r in product.roots})
@@ -224,7 +235,7 @@ def _return(results: object, texts: dict[int, str]) -> list[str]:
 
 def _imports(used: dict[str, str], arrays: bool) -> str:
     lines = ["from __future__ import annotations", ""]
-    if any("." not in path and OPS[path].since > (3, 8) for path in used.values()):
+    if any(path in OPS and OPS[path].since > (3, 8) for path in used.values()):
         lines.append("import sys")
     if arrays:
         lines.append("from collections.abc import Sequence")
@@ -246,40 +257,6 @@ def _import_line(library: str, names: list[str]) -> str:
     if len(line) <= WIDTH:
         return line
     return f"from {library} import (\n" + "".join(f"{INDENT}{n},\n" for n in names) + ")"
-
-
-def _helpers(used: dict[str, str]) -> list[str]:
-    """Functions for operations that the standard library lacks, from their definitions."""
-    done: dict[str, str] = {}
-    waiting = [path for path in used.values() if "." not in path]
-    while waiting:
-        name = waiting.pop()
-        if name not in done:
-            done[name], inner = _helper(OPS[name])
-            used |= {local: path for path, local in inner.items()}
-            waiting += [path for path in inner if "." not in path]
-    return [done[name] for name in sorted(done)]
-
-
-def _helper(row: Op) -> tuple[str, dict[str, str]]:
-    program, result = read(row.definition, Simplifier(EXACT))
-    program.outputs = {"out": result}
-    program.names.clear()
-    body = Body(program, [result], {p: p for p in row.params}, Namer(row.params))
-    head = f"def _{row.name}({', '.join(f'{p}: float' for p in row.params)}) -> float:"
-    text = "\n".join([head, f'{INDENT}"""{_sentence(row.doc)}"""', *body.lines(),
-                      f"{INDENT}return {body.roots[0]}"])  # fmt: skip
-    if row.since > (3, 8):
-        indented = "\n".join(f"{INDENT}{line}" if line else line for line in text.split("\n"))
-        version = ", ".join(map(str, row.since))
-        library, name = row.python.split(".")
-        text = (f"if sys.version_info >= ({version}):\n{INDENT}from {library} import {name} as "
-                f"_{row.name}\nelse:\n\n{indented}")  # fmt: skip
-    return text, body.functions
-
-
-def _sentence(doc: str) -> str:
-    return doc[0].upper() + doc[1:] + "."
 
 
 def _tuple(items: list[str]) -> str:

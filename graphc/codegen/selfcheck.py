@@ -59,7 +59,7 @@ _TEXT = '''def _self_check() -> int:
             values = flat({value}(*{here}))
 {found}        except (ArithmeticError, ValueError):
             continue  # the model is not defined here
-        if not all(map(isfinite, values)):
+        if not all(map(isfinite, {finite})):
             continue  # or too large
 {compared}        points += 1
         if points == 5:
@@ -173,7 +173,7 @@ _TIMES = '''
 '''
 
 
-def self_check(program: Program, products: Sequence[Product]) -> str:
+def self_check(program: Program, products: Sequence[Product], errors: str = "raise") -> str:
     """The text of the check; empty where there is no derivative.
 
     Parameters
@@ -181,6 +181,8 @@ def self_check(program: Program, products: Sequence[Product]) -> str:
     program : Program
     products : sequence of Product
         Functions of the module.
+    errors : str
+        Whether they ``raise`` where the model is undefined, or are as in ``ieee`` 754.
     """
     derivatives = [p for p in products if max(PRODUCTS[p.name].degrees)]
     if not derivatives:
@@ -206,12 +208,19 @@ def self_check(program: Program, products: Sequence[Product]) -> str:
         differences="".join(part.differences.format(value=value, moved=moved) for part in parts),
         derivatives="".join(tables),
         found="".join(part.found for part in parts),
+        finite="values" if errors == "raise" else _numbers(parts),
         compared="".join(part.compared for part in parts),
         sizes=_sizes("sizes", inputs) + (_sizes("wrt_sizes", wrt) if _cuts(derivatives) else ""),
         here=_packed("p", inputs, "sizes"),
         centre=_list([_centre(i) for i in inputs for _ in i.elements]),
         active=_list([str(int(i.name in chosen)) for i in inputs for _ in i.elements]),
     )
+
+
+def _numbers(parts: Sequence[_Part]) -> str:
+    """All that is finite where the model is defined, as far as the differences reach."""
+    lists = ["differences" if part is _FIRST else "bends" for part in parts]
+    return f"[*values, *(n for row in {' + '.join(lists)} for n in row)]"
 
 
 def _cuts(derivatives: Sequence[Product]) -> bool:

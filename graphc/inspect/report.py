@@ -16,6 +16,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from graphc.codegen.guards import check_errors
 from graphc.derive.jacobian import EFFORT
 from graphc.derive.products import PRODUCTS, build_all, check_products, default_products
 from graphc.derive.results import Product, by_inputs, flatten
@@ -89,6 +90,7 @@ def at_point(
     search: int = EFFORT,
     triangle: str = "full",
     as_json: bool = False,
+    errors: str = "raise",
 ) -> str:
     """The products of a model at a point, as lines or as one JSON object.
 
@@ -99,7 +101,7 @@ def at_point(
     """
     chosen = check_products(program, products or default_products(program)[2:])
     built = build_all(program, chosen, wrt, mode, search, triangle)
-    model = Model(program, built)
+    model = Model(program, built, check_errors(errors))
     lines: list[str] = []
     data: dict[str, Any] = {}
     for product in built:
@@ -150,15 +152,15 @@ def verdict(checks: Sequence[Check]) -> str:
 def operations(form: str = "text") -> str:
     """The operation table, as aligned text or as Markdown."""
     shown = [_operation(row) for row in OPS.values()]
-    head = ("operation", "partials", "meaning", "at kinks and edges")
+    head = ("operation", "partials", "meaning", "at kinks and edges", "with --errors ieee")
     if form == "text":
         return "\n".join(align([head, *shown]))
-    cells = [head, ("---",) * 4, *shown]
+    cells = [head, ("---",) * len(head), *shown]
     return "\n".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in cells)
 
 
-def _operation(row: Op) -> tuple[str, str, str, str]:
+def _operation(row: Op) -> tuple[str, str, str, str, str]:
     form = row.form
     for name, default in zip(row.params[::-1], row.defaults[::-1], strict=False):
         form = form.replace(name, f"{name}={default:g}", 1)
-    return form, "; ".join(row.partials), row.doc, row.note
+    return form, "; ".join(row.partials), row.doc, row.note, row.ieee

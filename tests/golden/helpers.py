@@ -104,30 +104,29 @@ def _logsumexp(x: float, y: float) -> float:
 
 def _polygamma(n: float, x: float) -> float:
     """Derivative of digamma of whole, constant order n > 0."""
-    v3 = x + 10.0
     if x > -10.0:
         v1 = x + 20.0
         v2 = n + 1.0
-        v4 = 1.0 / pow(x + 0.0, v2) + 1.0 / pow(x + 1.0, v2)
-        v5 = v4 + 1.0 / pow(x + 2.0, v2) + 1.0 / pow(x + 3.0, v2)
-        v6 = v5 + 1.0 / pow(x + 4.0, v2) + 1.0 / pow(x + 5.0, v2)
-        v7 = v6 + 1.0 / pow(x + 6.0, v2) + 1.0 / pow(x + 7.0, v2)
-        v8 = v7 + 1.0 / pow(x + 8.0, v2) + 1.0 / pow(x + 9.0, v2)
-        v9 = v8 + 1.0 / pow(v3, v2) + 1.0 / pow(x + 11.0, v2)
-        v10 = v9 + 1.0 / pow(x + 12.0, v2) + 1.0 / pow(x + 13.0, v2)
-        v11 = v10 + 1.0 / pow(x + 14.0, v2) + 1.0 / pow(x + 15.0, v2)
-        v12 = v11 + 1.0 / pow(x + 16.0, v2) + 1.0 / pow(x + 17.0, v2)
-        v13 = 1.0 - 5.0 * (n + 8.0) * (n + 9.0) / (198.0 * v1 * v1)
-        v14 = 1.0 - (n + 6.0) * (n + 7.0) / (40.0 * v1 * v1) * v13
-        v15 = 1.0 - (n + 4.0) * (n + 5.0) / (42.0 * v1 * v1) * v14
-        v16 = 1.0 - (n + 2.0) * (n + 3.0) / (60.0 * v1 * v1) * v15
-        v17 = v12 + 1.0 / pow(x + 18.0, v2) + 1.0 / pow(x + 19.0, v2)
-        v18 = (1.0 + n * v2 / (12.0 * v1 * v1) * v16) / pow(v1, n)
-        v19 = n * v17 + n / (2.0 * pow(v1, v2)) + v18
-        v20 = pow(-1.0, v2) * gamma(n) * v19
+        v3 = 1.0 / pow(x + 0.0, v2) + 1.0 / pow(x + 1.0, v2)
+        v4 = v3 + 1.0 / pow(x + 2.0, v2) + 1.0 / pow(x + 3.0, v2)
+        v5 = v4 + 1.0 / pow(x + 4.0, v2) + 1.0 / pow(x + 5.0, v2)
+        v6 = v5 + 1.0 / pow(x + 6.0, v2) + 1.0 / pow(x + 7.0, v2)
+        v7 = v6 + 1.0 / pow(x + 8.0, v2) + 1.0 / pow(x + 9.0, v2)
+        v8 = v7 + 1.0 / pow(x + 10.0, v2) + 1.0 / pow(x + 11.0, v2)
+        v9 = v8 + 1.0 / pow(x + 12.0, v2) + 1.0 / pow(x + 13.0, v2)
+        v10 = v9 + 1.0 / pow(x + 14.0, v2) + 1.0 / pow(x + 15.0, v2)
+        v11 = v10 + 1.0 / pow(x + 16.0, v2) + 1.0 / pow(x + 17.0, v2)
+        v12 = 1.0 - 5.0 * (n + 8.0) * (n + 9.0) / (198.0 * v1 * v1)
+        v13 = 1.0 - (n + 6.0) * (n + 7.0) / (40.0 * v1 * v1) * v12
+        v14 = 1.0 - (n + 4.0) * (n + 5.0) / (42.0 * v1 * v1) * v13
+        v15 = 1.0 - (n + 2.0) * (n + 3.0) / (60.0 * v1 * v1) * v14
+        v16 = v11 + 1.0 / pow(x + 18.0, v2) + 1.0 / pow(x + 19.0, v2)
+        v17 = (1.0 + n * v2 / (12.0 * v1 * v1) * v15) / pow(v1, n)
+        v18 = n * v16 + n / (2.0 * pow(v1, v2)) + v17
+        v19 = pow(-1.0, v2) * gamma(n) * v18
     else:
-        v20 = log(v3)
-    return v20
+        v19 = log(x)
+    return v19
 
 
 def _sigmoid(x: float) -> float:
