@@ -53,6 +53,8 @@ class Run:
         A value for each scalar input and array element.
     roots : sequence of int
         Results, in the order in which they are worked out.
+    goes_on : bool
+        Whether what raises has the value that IEEE arithmetic gives it.
 
     Attributes
     ----------
@@ -66,8 +68,14 @@ class Run:
         What operations raised.
     """
 
-    def __init__(self, program: Program, inputs: Mapping[str, float], roots: Sequence[int]) -> None:
-        self.program, self.inputs = program, inputs
+    def __init__(
+        self,
+        program: Program,
+        inputs: Mapping[str, float],
+        roots: Sequence[int],
+        goes_on: bool = False,
+    ) -> None:
+        self.program, self.inputs, self.goes_on = program, inputs, goes_on
         self.values: list[Any] = [None] * len(program)
         self.order: list[int] = []
         self.owner: dict[int, int] = {}
@@ -121,7 +129,7 @@ class Run:
             return self._power(args, rest[1]) if op == "pow" else function(op)(*args)
         except _ERRORS as error:
             self.errors[i] = error
-            return None
+            return ieee(op, args) if self.goes_on else None
 
     def _power(self, args: Sequence[float], exponent: int) -> float:
         """Constant whole powers are written ``x**2``, others call `math.pow`."""
@@ -267,24 +275,13 @@ def lost_digits(value: float, exact: Any) -> float:
     return max(0, FULL + log10(error)) if error else 0
 
 
-def ieee(op: str, operands: Sequence[float], error: Exception, exact: Any) -> float:
-    """What IEEE arithmetic has where Python raises: an infinity, or nan.
+def ieee(op: str, operands: Sequence[float]) -> float:
+    """What IEEE arithmetic has where Python raises: what the table says, or the definition gives.
 
-    >>> ieee("div", [1.0, -0.0], ZeroDivisionError(), None), ieee("log", [0.0], ValueError(), None)
-    (-inf, -inf)
+    >>> ieee("div", [1.0, -0.0]), ieee("log", [0.0]), ieee("logratio", [1.0, 0.0])
+    (-inf, -inf, inf)
     """
-    if isinstance(error, OverflowError):
-        return -inf if exact is not None and exact < 0 else inf
-    x = operands[0]
-    last = operands[-1]
-    if op == "div":
-        return nan if x == 0 or x != x else math.copysign(inf, x) * math.copysign(1.0, last)
-    if (op in ("log", "log2", "log10") and x == 0) or (op == "log1p" and x == -1):
-        return -inf
-    if op == "pow" and x == 0:
-        return math.copysign(inf, x) if last % 2 == 1 else inf
-    if op == "atanh" and abs(x) == 1:
-        return math.copysign(inf, x)
-    if op == "gamma" and x == 0:
-        return math.copysign(inf, x)
-    return inf if op == "lgamma" and isfinite(x) else nan
+    row = OPS[op]
+    program, result = read(row.ieee or row.definition)
+    inputs = dict(zip(row.params, operands, strict=True)) | {"inf": inf, "nan": nan}
+    return float(Run(program, inputs, [result], goes_on=True).values[result])

@@ -268,7 +268,7 @@ class _Search:
             value=value,
             exactly="" if exact is None or is_input else as_digits(exact),
             raised=raised,
-            ieee=None if error is None else self._ieee(i, error, exact),
+            ieee=None if error is None else self._ieee(i),
             lost=self.lost[i],
             operands=tuple(map(self._step, self._varying(i))),
             before=elided([self._step(j) for j in self._before(i)]),
@@ -302,9 +302,8 @@ class _Search:
                 return self.exact.result(i) if self.program.args(i) else None
             return self.exact.known(i)
 
-    def _ieee(self, i: int, error: Exception, exact: Any) -> float:
-        args = self.program.args(i)
-        return ieee(self.program.nodes[i][0], [self.run.values[a] for a in args], error, exact)
+    def _ieee(self, i: int) -> float:
+        return ieee(self.program.nodes[i][0], [self.run.values[a] for a in self.run.operands(i)])
 
     def _cause(self, i: int, kind: str, exact: Any) -> str:
         """What went wrong, in the words of the table of remedies."""
