@@ -27,6 +27,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import factorial
 
+from graphc.domains import DOMAINS
+
 Interval = tuple[float, float]
 
 # Binding strength of the spellings, as in Python's expression grammar.
@@ -70,6 +72,8 @@ class Op:
         Points of the domain where the second derivative does not exist.
     note : str
         The choice made at a kink, a tie or an edge.
+    defined, continuous, smooth, twice, range, turns, monotone : str
+        Where it is what, and what it can be: see `graphc.domains`, which holds these texts.
     ieee : str
         The result where Python raises an error; ``inf`` and ``nan`` stand for themselves.
         Empty: it never raises, or its definition says what happens.
@@ -98,6 +102,13 @@ class Op:
     domain: tuple[Interval, ...] = ()
     holes: tuple[float, ...] = ()
     note: str = ""
+    defined: str = ""
+    continuous: str = ""
+    smooth: str = ""
+    twice: str = ""
+    range: str = ""
+    turns: str = ""
+    monotone: str = ""
     ieee: str = ""
     commutative: bool = False
     chains: bool = False
@@ -138,7 +149,7 @@ def op(form: str, *partials: str, doc: str, name: str = "", **fields: object) ->
     if not fields.get("definition"):
         library = "math" if call else "operator"
         fields = {"python": f"{library}.{name}", "sympy": name, "mpmath": name, **fields}
-    fields.setdefault("domain", (_LINE,) * len(params))
+    fields = {"domain": (_LINE,) * len(params), **DOMAINS.get(name, {}), **fields}
     return Op(name, signature, params, partials, doc, symbol=symbol,
               defaults=tuple(map(float, defaults)), **fields)  # type: ignore[arg-type]  # fmt: skip
 
