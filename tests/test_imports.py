@@ -27,6 +27,8 @@ LAYERS: list[set[str]] = [
     {"templates"},  # pieces of text to nodes
     {"evaluate", "formula", "rules", "values"},
     {"forms", "graph", "prune", "stable", "sympy_bridge"},
+    {"regions"},
+    {"conditions"},
     {"linearise"},
     {"structure"},
     {"measures", "orders"},
@@ -42,7 +44,7 @@ LAYERS: list[set[str]] = [
     {"seeds"},
     {"sparse"},
     {"products"},
-    {"guards", "regions"},
+    {"guards", "sharing"},
     {"emit", "prologue", "selfcheck", "split"},  # program to statements
     {"docstrings", "helpers"},
     {"module"},

@@ -40,12 +40,14 @@ def outcome(text: str, values: Mapping[str, Any]) -> str:
 
 
 def points(rule: Rule, numbers: tuple[float, ...]) -> list[dict[str, Any]]:
-    """All values of the variables of a rule."""
+    """All values of the variables of a rule that its guard may let through."""
     names = sorted(read(rule.left)[0].inputs)
     axes: list[tuple[Any, ...]] = [
         (True, False) if name in CONDITION_NAMES else numbers for name in names
     ]
-    return [dict(zip(names, values, strict=True)) for values in product(*axes)]
+    found = [dict(zip(names, values, strict=True)) for values in product(*axes)]
+    test, *about = rule.guard.split() or [""]
+    return [p for p in found if test != "implies" or p[about[1]] or not p[about[0]]]
 
 
 def differences(rule: Rule, numbers: tuple[float, ...]) -> list[dict[str, Any]]:
@@ -77,7 +79,7 @@ def test_other_rules_hold_for_ordinary_numbers(rule: Rule) -> None:
 
 
 # These stand among the strong rules for another reason: they move work into branches.
-MOVING = ("times-constant-branch", "add-branches")
+MOVING = ("times-same-branch", "times-constant-branch", "add-branches", "branch-of-branch")
 
 
 @named(tuple(rule for rule in STRONG if rule.name in MOVING))

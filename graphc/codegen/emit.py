@@ -5,7 +5,7 @@ make a line too long gets a line; everything else is nested where it is used (me
 times faster in CPython than one assignment for each operation, and easier to read).  Lines are
 those that black and ruff would write.
 
-Conditionals: what only a branch needs is written inside that branch (`graphc.codegen.regions`), so
+Conditionals: what only a branch needs is written inside that branch (`graphc.derive.regions`), so
 nothing of an untaken branch is evaluated: neither its value, nor its derivatives.  A branch that
 needs no lines of its own is a conditional expression, others become ``if`` statements.
 
@@ -28,7 +28,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from graphc.codegen.guards import POWER as POWER_HELPER
 from graphc.codegen.guards import WHOLE, growing, guards, is_whole, whole_numbers
-from graphc.codegen.regions import find_regions
+from graphc.codegen.sharing import share
 from graphc.codegen.statements import INDENT, WIDTH, Branch, Line, ends_with, rename_ends, render
 from graphc.ops import ATOM, COMPARE, IF_ELSE, NOT, OPS, POWER, PRODUCT, SIGN, Op
 from graphc.program import Node, Program
@@ -106,7 +106,6 @@ class Body:
         known: Mapping[int, str] | None = None,
         errors: str = "raise",
     ) -> None:
-        self.program = program
         self.arguments = arguments
         self.namer = namer
         self.primal = len(program) if primal is None else primal
@@ -114,11 +113,13 @@ class Body:
         self.comments = "\n" in program.source.text.strip()
         self.functions: dict[str, str] = {}
         self.texts: dict[int, Text] = {i: (name, ATOM) for i, name in (known or {}).items()}
-        self.whole = whole_numbers(program)
-        self.guards = guards(program) if errors == "ieee" else {}
-        self.growing = growing(program, self.whole) if errors == "ieee" else set()
-        self.uses = self._count_uses(roots)
-        self.places, self.regions = find_regions(program, self.uses, roots, self.primal)
+        shared = share(program, roots, self.primal)
+        self.program, self.order = shared.program, shared.order
+        self.uses = shared.uses(roots)
+        self.places, self.regions = shared.places(self.uses, roots, self.primal)
+        self.whole = whole_numbers(self.program, self.order)
+        self.guards = guards(self.program) if errors == "ieee" else {}
+        self.growing = growing(self.program, self.whole) if errors == "ieee" else set()
         self.buffers: list[list[Line | Branch]] = [[] for _ in self.regions]
         self.results = set(roots)
         self._write()
@@ -129,26 +130,14 @@ class Body:
         """The statements as text, indented once."""
         return render(self.items, 1)
 
-    def _count_uses(self, roots: Sequence[int]) -> list[int]:
-        """How often the roots need each node; 0 for dead ones."""
-        nodes = self.program.nodes
-        uses = [0] * len(nodes)
-        for root in roots:
-            uses[root] += 1
-        for i in range(len(nodes) - 1, -1, -1):
-            if uses[i]:
-                node = nodes[i]
-                if node[0] != "const" and node[0] != "input":
-                    for a in node[1:]:
-                        uses[a] += 1
-        return uses
-
     def _write(self) -> None:
         uses, texts, lines = self.uses, self.texts, self._own_lines()
         guarded = {*self.guards, *self.growing}
-        for i, node in enumerate(self.program.nodes):
+        nodes = self.program.nodes
+        for i in self.order:
             if not uses[i] or i in texts:
                 continue
+            node = nodes[i]
             op = node[0]
             if op == "const":
                 texts[i] = self.number(i)

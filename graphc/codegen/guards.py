@@ -22,6 +22,8 @@ as floats reach, as they are without, and infinite from there on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from graphc.errors import OptionError
 from graphc.ops import OPS
 from graphc.program import Node, Program
@@ -72,10 +74,11 @@ def is_whole(value: float | None) -> bool:
     return value is not None and value == int(value)
 
 
-def whole_numbers(program: Program) -> set[int]:
+def whole_numbers(program: Program, order: Iterable[int]) -> set[int]:
     """Nodes that may be whole numbers of Python, which have neither a largest one nor a -0."""
     found: set[int] = set()
-    for i, node in enumerate(program.nodes):
+    for i in order:
+        node = program.nodes[i]
         if node[0] in _ROUNDED or (found and _stays_whole(program, node, found)):
             found.add(i)
     return found

@@ -25,9 +25,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from graphc.derive.conditions import Guards
 from graphc.derive.curvature import curvatures
 from graphc.derive.eliminate import eliminate, leibniz, vertices
-from graphc.derive.linearise import LATER, Linearised, linearise, partial, plus, times
+from graphc.derive.linearise import LATER, Linearised, guarded, linearise, partial, plus, times
 from graphc.program import Program
 
 Gradient = list["int | None"]
@@ -65,7 +66,7 @@ def second(
     found = []
     for label, adjoint in zip(ends, adjoints(graph), strict=True):
         _name_adjoints(program, label, adjoint)
-        triangle = _triangle(curve(program, adjoint, starts), starts, chosen)
+        triangle = _triangle(curve(graph, adjoint, starts), starts, chosen)
         _name_second(program, label, triangle, inputs)
         found.append(([adjoint.get(u) for u in starts], triangle))
     return found
@@ -116,9 +117,10 @@ def _collect(
             found[places[w]][v] = c
 
 
-def curve(program: Program, adjoint: Mapping[int, int], starts: Sequence[int]) -> Curved:
+def curve(first: Linearised, adjoint: Mapping[int, int], starts: Sequence[int]) -> Curved:
     """The graph with the weights that the Hessian of an output begins with."""
-    graph, ends = Curved(program), set(starts)
+    program = first.program
+    graph, ends = Curved(program, first.guards), set(starts)
     for w in sorted(adjoint):
         if w not in ends:
             arguments = [u for u in dict.fromkeys(program.args(w)) if u in adjoint]
@@ -148,6 +150,8 @@ class Curved:
     Attributes
     ----------
     program : Program
+    guards : dict of int to int
+        Conditions of partials; see `graphc.derive.conditions`.
     before : dict of dict
         Predecessors of each node, with the partial on the edge, or ``LATER``.
     after : dict of dict
@@ -157,6 +161,7 @@ class Curved:
     """
 
     program: Program
+    guards: Guards
     before: dict[int, dict[int, int]] = field(default_factory=dict)
     after: dict[int, dict[int, None]] = field(default_factory=dict)
     weights: dict[int, dict[int, int]] = field(default_factory=dict)
@@ -172,7 +177,8 @@ class Curved:
         for (i, j), curvature in curvatures(op).items():
             if args[i] in self.before[w] and args[j] in self.before[w]:
                 if program.branching:
-                    c = product(program, curvature.alone(program, (*args, w)), adjoint)
+                    alone = curvature.alone(program, (*args, w))
+                    c = product(program, guarded(program, w, alone, self.guards), adjoint)
                 else:
                     c = curvature.weighted(program, (*args, w, adjoint))
                 self._add_weight(args[i], args[j], c)
@@ -227,7 +233,7 @@ class Curved:
         row = self.before[w]
         if row[u] == LATER:
             self.program.origin = self.program.origins[w]
-            c = partial(self.program, w, u)
+            c = partial(self.program, w, u, self.guards)
             if c is None:
                 del row[u], self.after[u][w]
                 return None

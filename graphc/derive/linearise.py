@@ -27,12 +27,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
+from graphc.derive.conditions import Guards, find_guards
 from graphc.derive.rules import STRONG, Simplifier
 from graphc.language.templates import Template, read_all, template
 from graphc.ops import OPS
-from graphc.program import Program
+from graphc.program import Node, Program
 
-_strong = Simplifier(STRONG, strong=True)
 _OPEN = ("where", "div")  # factors that the strong rules look into
 _MIXED = ("where", "add", "sub", "neg", "mul")  # may be zero because of a condition
 MAX_TERMS = 40  # how deep a partial is searched for such conditions
@@ -65,6 +65,8 @@ class Linearised:
         Vertices that stay behind: one for each output, or a seed.
     inner : dict of int to int
         The inner vertex before some nodes.
+    guards : dict of int to int
+        Conditions of partials; see `graphc.derive.conditions`.
     """
 
     program: Program
@@ -74,6 +76,7 @@ class Linearised:
     sources: list[int]
     sinks: list[int]
     inner: dict[int, int] = field(default_factory=dict)
+    guards: Guards = field(default_factory=dict)
 
     @cached_property
     def nodes_of(self) -> dict[int, int]:
@@ -109,13 +112,15 @@ class Linearised:
         return c
 
     def _label(self, u: int, w: int) -> int | None:
-        node = self.nodes_of.get(w, w)
-        shared = _shared(self.program.nodes[node][0]) if node in self.inner else None
+        program, node = self.program, self.nodes_of.get(w, w)
+        shared = _shared(program.nodes[node][0]) if node in self.inner else None
         if shared is None:
-            return partial(self.program, w, u)
+            return partial(program, w, u, self.guards)
         if u == self.inner[node]:
-            return shared.factor(self.program, (*self.program.nodes[node][1:], node))
-        return _combined(self.program, node, u, shared.numerators)
+            c: int | None = shared.factor(program, (*program.nodes[node][1:], node))
+        else:
+            c = _combined(program, node, u, shared.numerators)
+        return None if c is None else guarded(program, node, c, self.guards)
 
 
 Templates = tuple[Template | None, ...]
@@ -157,9 +162,17 @@ def _shared(op: str) -> Shared | None:
     )
 
 
-def partial(program: Program, w: int, u: int) -> int | None:
+def partial(program: Program, w: int, u: int, guards: Guards) -> int | None:
     """Local partial of a node with respect to an argument; None where it is literally 0."""
-    return _combined(program, w, u, _templates(program.nodes[w][0]))
+    c = _combined(program, w, u, _templates(program.nodes[w][0]))
+    return None if c is None else guarded(program, w, c, guards)
+
+
+def guarded(program: Program, w: int, c: int, guards: Guards) -> int:
+    """A partial of a node, not to be computed where the node is not."""
+    if w not in guards or program.value(c) is not None:
+        return c
+    return program.add(("where", guards[w], c, program.const(0)))
 
 
 def _combined(program: Program, w: int, u: int, templates: Templates) -> int | None:
@@ -225,7 +238,8 @@ def linearise(program: Program, outputs: list[int], inputs: list[int]) -> Linear
         if active[output]:
             out[output][sink] = one
             into[sink].append(output)
-    return Linearised(program, size, out, into, list(inputs), sinks, inner)
+    guards = find_guards(program, outputs)
+    return Linearised(program, size, out, into, list(inputs), sinks, inner, guards)
 
 
 def sweep_costs(program: Program, outputs: list[int], inputs: list[int]) -> tuple[int, int]:
@@ -288,13 +302,23 @@ def times(program: Program, a: int, b: int) -> int:
         found = _strong(program, ("mul", b, a) if kinds[1] == "where" else node)
         if found is not None:
             return found
-    if program.branching:
-        for total, factor in ((a, b), (b, a)):
-            if nodes[total][0] in _MIXED and program.may_raise(factor):
+    return _lazily(program, node) if program.branching else program.add(node)
+
+
+def _lazily(program: Program, node: Node) -> int:
+    """Make a product or quotient that is not computed where a factor is 0 because of conditions."""
+    if node[0] in ("mul", "div"):
+        op, a, b = node
+        for total, factor in ((a, b), (b, a)) if op == "mul" else ((a, b),):
+            fails = program.may_raise(factor) or op == "div"
+            if fails and program.nodes[total][0] in _MIXED:
                 support = _support(program, total)
                 if program.value(support) is None:
                     return program.add(("where", support, program.add(node), program.const(0)))
     return program.add(node)
+
+
+_strong = Simplifier(STRONG, make=_lazily)
 
 
 def _signed_product(program: Program, a: int, b: int) -> int:
@@ -359,6 +383,8 @@ def _joined(program: Program, op: str, one: int, other: int) -> int:
     for known, rest in ((one, other), (other, one)):
         if (value := program.value(known)) is not None:
             return rest if value is (op == "and") else known
+        if program.nodes[rest] == ("not", known):
+            return program.const(op == "or")
     return one if one == other else program.add((op, one, other))
 
 

@@ -224,7 +224,7 @@ def _infinity(program: Program) -> int:
     return program.add(("mul", program.const(1e308), program.const(10)))
 
 
-_strong = Simplifier(STRONG, strong=True)
+_strong = Simplifier(STRONG, make=Program.add)
 
 
 def _times(program: Program, a: int, b: int) -> int:

@@ -41,7 +41,7 @@ class Rule:
     ----------
     name, left, right : str
     guard : str
-        Name of a test in `GUARDS`, applied to the variables it names: ``"numbers x y"``.
+        Name of a test in `GUARDS`, with the variables it is about: ``"numbers x y"``.
     """
 
     name: str
@@ -74,11 +74,13 @@ EXACT = (
 STRONG = (
     Rule("zero-times", "0 * x", "0"),
     Rule("plus-zero", "x + 0", "x"),
+    Rule("times-same-branch", "where(c, x, 0) * where(c, y, 0)", "where(c, x*y, 0)"),
     Rule("times-first-branch", "where(c, x, 0) * y", "where(c, x*y, 0)"),
     Rule("times-second-branch", "where(c, 0, x) * y", "where(c, 0, x*y)"),
     Rule("times-constant-branch", "where(c, x, y) * z", "where(c, x*z, y*z)", "numbers x y"),
     Rule("times-reciprocal", "x * (1 / y)", "x / y", "unbranched x"),
     Rule("add-branches", "where(c, x, y) + where(c, z, w)", "where(c, x + z, y + w)"),
+    Rule("branch-of-branch", "where(c, where(d, x, y), z)", "where(c, x, z)", "implies c d"),
 )
 
 REAL = (
@@ -98,9 +100,31 @@ SHALLOW = 12  # the same where nothing can fail, so that being lazy is only a ma
 TABLES = {"exact": EXACT, "real": EXACT + REAL}
 
 
-GUARDS: dict[str, Callable[[Program, int], bool]] = {
-    "numbers": lambda program, i: program.value(i) is not None,
+def implies(program: Program, c: int, d: int) -> bool:
+    """Whether d certainly holds where c does, as far as ``and`` and ``or`` tell."""
+    wanted = _parts(program, d, "or")
+    return all(
+        any(part in wanted for part in _parts(program, case, "and") | {case})
+        for case in _parts(program, c, "or")
+    )
+
+
+def _parts(program: Program, condition: int, op: str) -> set[int]:
+    """The conditions that are joined by ``and`` or ``or``."""
+    found, waiting = set(), [condition]
+    while waiting:
+        i = waiting.pop()
+        if program.nodes[i][0] == op:
+            waiting += program.args(i)
+        else:
+            found.add(i)
+    return found
+
+
+GUARDS: dict[str, Callable[..., bool]] = {
+    "numbers": lambda program, *nodes: all(program.value(i) is not None for i in nodes),
     "unbranched": lambda program, i: program.nodes[i][0] != "where",
+    "implies": implies,
 }
 
 Pattern = tuple[Any, ...]  # ("input", name), ("const", value), or (op, pattern, ...)
@@ -116,8 +140,10 @@ def _function(rule: Rule, tree: Pattern, swapped: bool = False) -> Apply:
     names: dict[str, str] = {}
     for sub, arg in zip(tree[1:], reversed(args) if swapped else args, strict=True):
         match_lines(sub, arg, lines, names)
-    test, *guarded = rule.guard.split() or [""]
-    lines += [f"    if not guard(program, {names[n]}): return None" for n in guarded]
+    test, *about = rule.guard.split() or [""]
+    if test:
+        nodes = ", ".join(names[n] for n in about)
+        lines.append(f"    if not guard(program, {nodes}): return None")
     made, result = building(rule.right, names)
     parameters = "program, nodes, node, add, guard=guard, copysign=copysign"
     text = {"guard": GUARDS.get(test), "copysign": math.copysign}
@@ -192,19 +218,19 @@ class Simplifier:
     Parameters
     ----------
     rules : tuple of Rule
-    strong : bool
-        What a rule puts in place is simplified by these rules too, instead of only by those
-        of the program.
+    make : callable, optional
+        ``make(program, node)`` makes what a rule puts in place, if these rules find nothing
+        simpler; without it, only the rules of the program are tried.
     """
 
     rules: tuple[Rule, ...]
-    strong: bool = False
+    make: Callable[[Program, Node], int] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_index", _index(self.rules))
 
-    def __reduce__(self) -> tuple[type[Simplifier], tuple[tuple[Rule, ...], bool]]:
-        return Simplifier, (self.rules, self.strong)
+    def __reduce__(self) -> tuple[type[Simplifier], tuple[Any, ...]]:
+        return Simplifier, (self.rules, self.make)
 
     def __call__(self, program: Program, node: Node, depth: int = 0) -> int | None:
         """Number of the simpler node, or None; ``depth`` counts rules inside rules."""
@@ -224,14 +250,16 @@ class Simplifier:
     def _first(self, rules: list[Apply], program: Program, node: Node, depth: int) -> int | None:
         """What the first rule that matches puts in place."""
         deep = depth >= SHALLOW and not any(map(program.may_raise, node[1:]))
-        nested = self.strong and not deep and depth < MAX_NESTED
-        add = (lambda n: self._or_add(program, n, depth + 1)) if nested else program.add
+        nested = self.make is not None and not deep and depth < MAX_NESTED
+        add = (lambda n: self._or_make(program, n, depth + 1)) if nested else program.add
         for apply in rules:
             found = apply(program, program.nodes, node, add)
             if found is not None:
                 return found
         return None
 
-    def _or_add(self, program: Program, node: Node, depth: int) -> int:
+    def _or_make(self, program: Program, node: Node, depth: int) -> int:
         found = self(program, node, depth)
-        return program.add(node) if found is None else found
+        if found is not None:
+            return found
+        return program.add(node) if self.make is None else self.make(program, node)

@@ -75,8 +75,9 @@ def curved_structure(program: Program, elements: Sequence[str]) -> Structure:
     """The graph that orders are sought for; the program stays as it is."""
     scratch = derivable(program)
     starts, ends = [scratch.input(e) for e in elements], list(scratch.outputs.values())
-    (adjoint,) = adjoints(linearise(scratch, ends, starts))
-    graph = curve(scratch, adjoint, starts)
+    first = linearise(scratch, ends, starts)
+    (adjoint,) = adjoints(first)
+    graph = curve(first, adjoint, starts)
     names = (*starts, *graph.before)
     place = {v: k for k, v in enumerate(names)}
     after: tuple[dict[int, int], ...] = tuple({} for _ in names)

@@ -215,38 +215,31 @@ def value_and_jacobian(
         v16 = x / 2.0
         negated = acos(v16)  # line 14
     v18 = y > 0.0
+    v21 = y * y
     if v18:
         v19 = sqrt(y)
         chosen = v19  # line 15
     else:
         v20 = x < y
-        if v20:
-            v21 = y * y
-            chosen = v21
-        else:
-            chosen = 0.0
+        chosen = v21 if v20 else 0.0  # line 15
     # derivatives, forward order
     droot_dx = 0.5 / v1 if v2 else 0.0
     dinverse_dx = -v3 / x if v4 else 0.0
     dinverse_dy = 0.0 if v4 else 1.0
-    v23 = cos(v6)
+    v22 = cos(v6)
     dlogarithm_dx = y / x if v2 else y
-    dshared_dx = y * v23
+    dshared_dx = y * v22
     dlogarithm_dy = v5 if v2 else x
-    dshared_dy = x * v23
+    dshared_dy = x * v22
     dlazy_dy = 1.0 if v7 else -1.0
-    v24 = x + x
+    v23 = x + x
     deither_dy = 0.0 if v10 else 1.0
-    deither_dx = -v24 * v9 if v10 else v24
+    deither_dx = -v23 * v9 if v10 else v23
     dboth_dx = shared + dshared_dx * x if v11 else dshared_dx / y if v13 else dshared_dx
     dboth_dy = dshared_dy * x if v11 else (dshared_dy - v12) / y if v13 else dshared_dy
     dchained_dx = 3.0 * x**2 if v15 else 0.0
     dchained_dy = 0.0 if v15 else 1.0
-    if v17:
-        v21 = y * y
-        dnegated_dx = 0.0
-    else:
-        dnegated_dx = 0.5 * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16)))
+    dnegated_dx = 0.0 if v17 else 0.5 * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16)))
     dnegated_dy = 1.0 / (1.0 + v21) if v17 else 0.0
     dchosen_dy = 0.5 / v19 if v18 else y + y if v20 else 0.0
     return (
@@ -336,45 +329,41 @@ def jvp(
         v16 = x / 2.0
         negated = acos(v16)  # line 14
     v18 = y > 0.0
+    v21 = y * y
     if v18:
         v19 = sqrt(y)
         chosen = v19  # line 15
     else:
         v20 = x < y
-        if v20:
-            v21 = y * y
-            chosen = v21
-        else:
-            chosen = 0.0
+        chosen = v21 if v20 else 0.0  # line 15
     # derivatives, forward order
-    v23 = x_dot * (x + x)
-    v24 = x_dot * y + y_dot * x
-    v25 = v24 * cos(v6)
+    v22 = x_dot * (x + x)
+    v23 = x_dot * y + y_dot * x
+    v24 = v23 * cos(v6)
     if v11:
-        v26 = x_dot * shared + v25 * x
+        v25 = x_dot * shared + v24 * x
     else:
-        v26 = (v25 - v12 * y_dot) / y if v13 else v25
+        v25 = (v24 - v12 * y_dot) / y if v13 else v24
     if v17:
-        v21 = y * y
-        v27 = y_dot / (1.0 + v21)
+        v26 = y_dot / (1.0 + v21)
     else:
-        v27 = x_dot * 0.5 * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16)))
+        v26 = x_dot * 0.5 * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16)))
     if v18:
-        v28 = y_dot * (0.5 / v19)
+        v27 = y_dot * (0.5 / v19)
     else:
-        v28 = y_dot * (y + y) if v20 else 0.0
+        v27 = y_dot * (y + y) if v20 else 0.0
     return (
         (root, inverse, logarithm, lazy, either, both, chained, negated, chosen),
         (
             x_dot * (0.5 / v1) if v2 else 0.0,
             -(v3 / x * x_dot) if v4 else y_dot,
-            y_dot * v5 + x_dot / x * y if v2 else v24,
+            y_dot * v5 + x_dot / x * y if v2 else v23,
             x_dot + y_dot if v7 else x_dot - y_dot,
-            -v23 * v9 if v10 else y_dot + v23,
-            v26,
+            -v22 * v9 if v10 else y_dot + v22,
+            v25,
             x_dot * (3.0 * x**2) if v15 else y_dot,
+            v26,
             v27,
-            v28,
         ),
     )
 
@@ -466,52 +455,47 @@ def vjp(
         v16 = x / 2.0
         negated = acos(v16)  # line 14
     v18 = y > 0.0
+    v21 = y * y
     if v18:
         v19 = sqrt(y)
         chosen = v19  # line 15
-        v23 = chosen_bar * (0.5 / v19)
+        v22 = chosen_bar * (0.5 / v19)
     else:
         v20 = x < y
-        if v20:
-            v21 = y * y
-            chosen = v21
-        else:
-            chosen = 0.0
-        v23 = chosen_bar * (y + y) if v20 else 0.0
-    if v17:
-        v21 = y * y
-        v24 = negated_bar / (1.0 + v21)
-        v25 = 0.0
-    else:
-        v24 = 0.0
-        v25 = negated_bar * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16))) * 0.5
+        chosen = v21 if v20 else 0.0  # line 15
+        v22 = chosen_bar * (y + y) if v20 else 0.0
     # derivatives, reverse order
+    if v17:
+        v23 = 0.0
+    else:
+        v23 = negated_bar * (-1.0 / sqrt((1.0 - v16) * (1.0 + v16))) * 0.5
+    v24 = v22 + (negated_bar / (1.0 + v21) if v17 else 0.0)
     if v11:
-        v28 = 0.0
+        v27 = 0.0
     else:
         if v13:
-            v26 = both_bar / y
-            v27 = v26
+            v25 = both_bar / y
+            v26 = v25
         else:
-            v27 = both_bar
-        v28 = -v12 * v26 if v13 else 0.0
-    v29 = v25 + (chained_bar * (3.0 * x**2) if v15 else 0.0)
-    v30 = v23 + v24 + (0.0 if v15 else chained_bar) + v28
-    v31 = (x + x) * (-either_bar * v9 if v10 else either_bar)
-    v32 = lazy_bar if v7 else 0.0
-    v33 = v29 + (both_bar * shared if v11 else 0.0) + v31
-    v34 = v30 + (0.0 if v10 else either_bar)
-    v35 = cos(v6) * (both_bar * x if v11 else v27) + (0.0 if v2 else logarithm_bar)
-    v36 = v34 + (0.0 if v7 else -lazy_bar) + v32 + x * v35
-    v37 = v33 + (0.0 if v7 else lazy_bar) + v32 + y * v35
-    v38 = v36 + (logarithm_bar * v5 if v2 else 0.0)
-    v39 = v37 + (logarithm_bar * y / x if v2 else 0.0)
-    v40 = v39 + (-(v3 / x * inverse_bar) if v4 else 0.0)
+            v26 = both_bar
+        v27 = -v12 * v25 if v13 else 0.0
+    v28 = v23 + (chained_bar * (3.0 * x**2) if v15 else 0.0)
+    v29 = v24 + (0.0 if v15 else chained_bar) + v27
+    v30 = (x + x) * (-either_bar * v9 if v10 else either_bar)
+    v31 = lazy_bar if v7 else 0.0
+    v32 = v28 + (both_bar * shared if v11 else 0.0) + v30
+    v33 = v29 + (0.0 if v10 else either_bar)
+    v34 = cos(v6) * (both_bar * x if v11 else v26) + (0.0 if v2 else logarithm_bar)
+    v35 = v33 + (0.0 if v7 else -lazy_bar) + v31 + x * v34
+    v36 = v32 + (0.0 if v7 else lazy_bar) + v31 + y * v34
+    v37 = v35 + (logarithm_bar * v5 if v2 else 0.0)
+    v38 = v36 + (logarithm_bar * y / x if v2 else 0.0)
+    v39 = v38 + (-(v3 / x * inverse_bar) if v4 else 0.0)
     return (
         (root, inverse, logarithm, lazy, either, both, chained, negated, chosen),
         (
-            v40 + (root_bar * (0.5 / v1) if v2 else 0.0),
-            v38 + (0.0 if v4 else inverse_bar),
+            v39 + (root_bar * (0.5 / v1) if v2 else 0.0),
+            v37 + (0.0 if v4 else inverse_bar),
         ),
     )
 

@@ -65,69 +65,30 @@ def value(x: float, y: float) -> tuple[float, ...]:
     wide, narrow, logarithm, inverse, either, magnitude, nested, product, selected,  ...
     """
     v1 = x > 0.0
-    if v1:
-        root = sqrt(x)  # line 10
-        wide = root  # line 10
-    else:
-        wide = 0.0  # line 10
     v2 = x > 1.0
-    if v2:
-        root = sqrt(x)  # line 10
-        narrow = root * y  # line 11
-    else:
-        narrow = y  # line 11
-    if v1:
-        v3 = log(x)
-        v4 = v3 > y
-        v5 = v4
-    else:
-        v5 = False
-    if v5:
-        v3 = log(x)
-        logarithm = v3 * y  # line 12
-    else:
-        logarithm = x * y  # line 12
-    if x != 0.0:
-        v6 = 1.0 / x
-        inverse = v6  # line 13
-    else:
-        inverse = y  # line 13
-    v7 = x <= 0.0
-    if v7:
-        v8 = True
-    else:
-        v3 = log(x)
-        v4 = v3 > y
-        v6 = 1.0 / x
-        v8 = v6 > 2.5
-    either = exp(-x * x) if v8 else x + y  # line 14
-    v9 = y > 0.0
-    magnitude = log(y) if v9 else log(-y) if y < 0.0 else 0.0  # line 15
+    v3 = x > 0.6
+    root = sqrt(x) if v2 or v3 or v1 else 0.0  # line 10
+    wide = root if v1 else 0.0  # line 10
+    narrow = root * y if v2 else y  # line 11
+    v4 = x <= 0.0
+    v5 = not v4
+    v6 = v5 or v1
+    v7 = log(x) if v6 else 0.0
+    v8 = v7 > y if v6 else False
+    logarithm = v7 * y if v1 and v8 else x * y  # line 12
+    v9 = x != 0.0
+    v10 = 1.0 / x if v5 or v9 else 0.0
+    inverse = v10 if v9 else y  # line 13
+    either = exp(-x * x) if v4 or v10 > 2.5 else x + y  # line 14
+    v11 = y > 0.0
+    magnitude = log(y) if v11 else log(-y) if y < 0.0 else 0.0  # line 15
     nested = (sqrt(x + 1.0) if x < 3.0 else sqrt(x - 2.0)) if x > -1.0 else y  # line 16
-    if v9:
-        v10 = 1.0 / y
-        v11 = v10
-    else:
-        v11 = 2.0
-    if y > 1.0:
-        v10 = 1.0 / y
-        v12 = v10
-    else:
-        v12 = x
-    product = v11 * v12  # line 17
-    if (sqrt(y) > 1.0 if v9 else x > 4.0) and v1:
-        root = sqrt(x)  # line 10
-        selected = root  # line 18
-    else:
-        selected = x  # line 18
-    if v2:
-        mixed = root**3  # line 20
-    elif x > 0.6:
-        root = sqrt(x)  # line 10
-        mixed = 2.0 * root
-    else:
-        mixed = y
-    outer = 0.0 if v7 else x if v4 else 3.0 * x  # line 21
+    v12 = y > 1.0
+    v13 = 1.0 / y if v11 or v12 else 0.0
+    product = (v13 if v11 else 2.0) * (v13 if v12 else x)  # line 17
+    selected = root if (sqrt(y) > 1.0 if v11 else x > 4.0) and v1 else x  # line 18
+    mixed = root**3 if v2 else 2.0 * root if v3 else y  # line 20
+    outer = 0.0 if v4 else x if v8 else 3.0 * x  # line 21
     return (
         wide,
         narrow,
@@ -164,100 +125,50 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     # values
     v1 = x > 0.0
     v2 = x > 1.0
-    if v1:
-        root = sqrt(x)  # line 10
-        v3 = log(x)
-        v4 = v3 > y
-        v5 = v4
-    else:
-        v5 = False
-    v7 = x != 0.0
-    v8 = x <= 0.0
-    if v8:
-        v9 = True
-    else:
-        v3 = log(x)
-        v4 = v3 > y
-        v6 = 1.0 / x
-        v9 = v6 > 2.5
-    v10 = y > 0.0
-    v11 = x > -1.0
-    if v10:
-        v12 = 1.0 / y
-        v13 = v12
-    else:
-        v13 = 2.0
-    v14 = y > 1.0
+    v3 = x <= 0.0
     # derivatives, forward order
-    if v1:
-        v16 = 0.5 / root
-        dwide_dx = v16
-    else:
-        dwide_dx = 0.0
-    if (sqrt(y) > 1.0 if v10 else x > 4.0) and v1:
-        root = sqrt(x)  # line 10
-        v16 = 0.5 / root
-        dselected_dx = v16
-    else:
-        dselected_dx = 1.0
-    if v2:
-        root = sqrt(x)  # line 10
-        v16 = 0.5 / root
-        dnarrow_dy = root
-    else:
-        v15 = x > 0.6
-        dnarrow_dy = 1.0
-    dnarrow_dx = v16 * y if v2 else 0.0
-    if v5:
-        v3 = log(x)
-        dlogarithm_dx = y / x
-    else:
-        dlogarithm_dx = y
-    dlogarithm_dy = v3 if v5 else x
-    if v7:
-        v6 = 1.0 / x
-        dinverse_dx = -v6 / x
-    else:
-        dinverse_dx = 0.0
-    dinverse_dy = 0.0 if v7 else 1.0
-    deither_dy = 0.0 if v9 else 1.0
-    deither_dx = -((x + x) * exp(-x * x)) if v9 else 1.0
-    if v10:
-        dmagnitude_dy = v12
-    elif y < 0.0:
-        v12 = 1.0 / y
-        dmagnitude_dy = v12
-    else:
-        dmagnitude_dy = 0.0
-    if v11:
+    v4 = not v3
+    v5 = v4 or v1
+    v6 = log(x) if v5 else 0.0
+    v7 = v6 > y if v5 else False
+    v8 = v1 and v7
+    v9 = x != 0.0
+    v10 = 1.0 / x if v4 or v9 else 0.0
+    v11 = v3 or v10 > 2.5
+    v12 = y > 0.0
+    v13 = y < 0.0
+    v14 = x > -1.0
+    v15 = y > 1.0
+    v16 = v15 or v12
+    v17 = 1.0 / y if v16 or v13 else 0.0
+    v18 = v17 if v12 else 2.0
+    v19 = x > 0.6
+    v20 = v2 or v19 or v1
+    root = sqrt(x) if v20 else 0.0  # line 10
+    v21 = 0.5 / root if v20 else 0.0
+    dwide_dx = v21 if v1 else 0.0
+    dselected_dx = v21 if (sqrt(y) > 1.0 if v12 else x > 4.0) and v1 else 1.0
+    dnarrow_dy = root if v2 else 1.0
+    dnarrow_dx = v21 * y if v2 else 0.0
+    dlogarithm_dx = y / x if v8 else y
+    dlogarithm_dy = v6 if v8 else x
+    dinverse_dx = -v10 / x if v9 else 0.0
+    dinverse_dy = 0.0 if v9 else 1.0
+    deither_dy = 0.0 if v11 else 1.0
+    deither_dx = -((x + x) * exp(-x * x)) if v11 else 1.0
+    dmagnitude_dy = v17 if v12 else v17 if v13 else 0.0
+    if v14:
         dnested_dx = 0.5 / sqrt(x + 1.0) if x < 3.0 else 0.5 / sqrt(x - 2.0)
     else:
         dnested_dx = 0.0
-    dnested_dy = 0.0 if v11 else 1.0
-    if v10:
-        v18 = v12 / y
-        v19 = -v18 * (v12 if v14 else x)
-    else:
-        v19 = 0.0
-    if v14:
-        v12 = 1.0 / y
-        v18 = v12 / y
-        dproduct_dx = 0.0
-    else:
-        dproduct_dx = v13
-    dproduct_dy = v19 + (-v18 * v13 if v14 else 0.0)
-    if v2:
-        dmixed_dy = 0.0
-    else:
-        if v15:
-            root = sqrt(x)  # line 10
-            v16 = 0.5 / root
-            v20 = v16 * 2.0
-        else:
-            v20 = 0.0
-        dmixed_dy = 0.0 if v15 else 1.0
-    dmixed_dx = v16 * (3.0 * root**2) if v2 else v20
-    douter_dx = 0.0 if v8 else 1.0 if v4 else 3.0
+    dnested_dy = 0.0 if v14 else 1.0
+    v22 = v17 / y if v16 else 0.0
+    dproduct_dx = 0.0 if v15 else v18
+    v23 = -v22 * (v17 if v15 else x) if v12 else 0.0
+    dproduct_dy = v23 + (-v22 * v18 if v15 else 0.0)
+    dmixed_dy = 0.0 if v2 else 0.0 if v19 else 1.0
+    dmixed_dx = v21 * (3.0 * root**2) if v2 else v21 * 2.0 if v19 else 0.0
+    douter_dx = 0.0 if v3 else 1.0 if v7 else 3.0
     return (
         (dwide_dx, 0.0),
         (dnarrow_dx, dnarrow_dy),
@@ -297,146 +208,73 @@ def value_and_jacobian(
     """
     # values
     v1 = x > 0.0
-    if v1:
-        root = sqrt(x)  # line 10
-        wide = root  # line 10
-    else:
-        wide = 0.0  # line 10
     v2 = x > 1.0
-    if v2:
-        root = sqrt(x)  # line 10
-        narrow = root * y  # line 11
-    else:
-        narrow = y  # line 11
-    if v1:
-        v3 = log(x)
-        v4 = v3 > y
-        v5 = v4
-    else:
-        v5 = False
-    if v5:
-        v3 = log(x)
-        logarithm = v3 * y  # line 12
-    else:
-        logarithm = x * y  # line 12
-    v7 = x != 0.0
-    if v7:
-        v6 = 1.0 / x
-        inverse = v6  # line 13
-    else:
-        inverse = y  # line 13
-    v9 = x <= 0.0
-    if v9:
-        v10 = True
-    else:
-        v3 = log(x)
-        v4 = v3 > y
-        v6 = 1.0 / x
-        v10 = v6 > 2.5
-    if v10:
-        v8 = exp(-x * x)
-        either = v8  # line 14
+    v3 = x > 0.6
+    # derivatives, forward order
+    v4 = v2 or v3 or v1
+    root = sqrt(x) if v4 else 0.0  # line 10
+    wide = root if v1 else 0.0  # line 10
+    narrow = root * y if v2 else y  # line 11
+    v5 = x <= 0.0
+    v6 = not v5
+    v7 = v6 or v1
+    v8 = log(x) if v7 else 0.0
+    v9 = v8 > y if v7 else False
+    v10 = v1 and v9
+    logarithm = v8 * y if v10 else x * y  # line 12
+    v11 = x != 0.0
+    v12 = 1.0 / x if v6 or v11 else 0.0
+    inverse = v12 if v11 else y  # line 13
+    v14 = v5 or v12 > 2.5
+    if v14:
+        v13 = exp(-x * x)
+        either = v13  # line 14
     else:
         either = x + y  # line 14
-    v11 = y > 0.0
-    if v11:
-        magnitude = log(y)  # line 15
-    else:
-        v12 = y < 0.0
-        magnitude = log(-y) if v12 else 0.0  # line 15
-    v17 = x > -1.0
-    if v17:
-        v14 = x < 3.0
-        if v14:
-            v13 = sqrt(x + 1.0)
-            nested = v13
+    v15 = y > 0.0
+    v16 = y < 0.0
+    magnitude = log(y) if v15 else log(-y) if v16 else 0.0  # line 15
+    v21 = x > -1.0
+    if v21:
+        v18 = x < 3.0
+        if v18:
+            v17 = sqrt(x + 1.0)
+            nested = v17
         else:
-            v15 = sqrt(x - 2.0)
-            nested = v15
+            v19 = sqrt(x - 2.0)
+            nested = v19
     else:
         nested = y  # line 16
-    if v11:
-        v18 = 1.0 / y
-        v19 = v18
-    else:
-        v19 = 2.0
-    v20 = y > 1.0
-    if v20:
-        v18 = 1.0 / y
-        v21 = v18
-    else:
-        v21 = x
-    product = v19 * v21  # line 17
-    v22 = (sqrt(y) > 1.0 if v11 else x > 4.0) and v1
-    if v22:
-        root = sqrt(x)  # line 10
-        selected = root  # line 18
-    else:
-        selected = x  # line 18
-    if v2:
-        mixed = root**3  # line 20
-    else:
-        v23 = x > 0.6
-        if v23:
-            root = sqrt(x)  # line 10
-            mixed = 2.0 * root
-        else:
-            mixed = y
-    outer = 0.0 if v9 else x if v4 else 3.0 * x  # line 21
-    # derivatives, forward order
-    if v1:
-        v25 = 0.5 / root
-        dwide_dx = v25
-    else:
-        dwide_dx = 0.0
-    if v22:
-        v25 = 0.5 / root
-        dselected_dx = v25
-    else:
-        dselected_dx = 1.0
-    if v2:
-        v25 = 0.5 / root
-        dnarrow_dy = root
-    else:
-        dnarrow_dy = 1.0
-    dnarrow_dx = v25 * y if v2 else 0.0
-    dlogarithm_dx = y / x if v5 else y
-    dlogarithm_dy = v3 if v5 else x
-    dinverse_dx = -v6 / x if v7 else 0.0
-    dinverse_dy = 0.0 if v7 else 1.0
-    deither_dy = 0.0 if v10 else 1.0
-    deither_dx = -((x + x) * v8) if v10 else 1.0
-    if v11:
-        dmagnitude_dy = v18
-    elif v12:
-        v18 = 1.0 / y
-        dmagnitude_dy = v18
-    else:
-        dmagnitude_dy = 0.0
-    dnested_dx = (0.5 / v13 if v14 else 0.5 / v15) if v17 else 0.0
-    dnested_dy = 0.0 if v17 else 1.0
-    if v11:
-        v27 = v18 / y
-        v28 = -v27 * v21
-    else:
-        v28 = 0.0
-    if v20:
-        v27 = v18 / y
-        dproduct_dx = 0.0
-    else:
-        dproduct_dx = v19
-    dproduct_dy = v28 + (-v27 * v19 if v20 else 0.0)
-    if v2:
-        dmixed_dy = 0.0
-    else:
-        if v23:
-            v25 = 0.5 / root
-            v29 = v25 * 2.0
-        else:
-            v29 = 0.0
-        dmixed_dy = 0.0 if v23 else 1.0
-    dmixed_dx = v25 * (3.0 * root**2) if v2 else v29
-    douter_dx = 0.0 if v9 else 1.0 if v4 else 3.0
+    v22 = y > 1.0
+    v23 = v22 or v15
+    v24 = 1.0 / y if v23 or v16 else 0.0
+    v25 = v24 if v15 else 2.0
+    v26 = v24 if v22 else x
+    product = v25 * v26  # line 17
+    v27 = (sqrt(y) > 1.0 if v15 else x > 4.0) and v1
+    selected = root if v27 else x  # line 18
+    mixed = root**3 if v2 else 2.0 * root if v3 else y  # line 20
+    outer = 0.0 if v5 else x if v9 else 3.0 * x  # line 21
+    v28 = 0.5 / root if v4 else 0.0
+    dwide_dx = v28 if v1 else 0.0
+    dselected_dx = v28 if v27 else 1.0
+    dnarrow_dy = root if v2 else 1.0
+    dnarrow_dx = v28 * y if v2 else 0.0
+    dlogarithm_dx = y / x if v10 else y
+    dlogarithm_dy = v8 if v10 else x
+    dinverse_dx = -v12 / x if v11 else 0.0
+    dinverse_dy = 0.0 if v11 else 1.0
+    deither_dy = 0.0 if v14 else 1.0
+    deither_dx = -((x + x) * v13) if v14 else 1.0
+    dmagnitude_dy = v24 if v15 else v24 if v16 else 0.0
+    dnested_dx = (0.5 / v17 if v18 else 0.5 / v19) if v21 else 0.0
+    dnested_dy = 0.0 if v21 else 1.0
+    v29 = v24 / y if v23 else 0.0
+    dproduct_dx = 0.0 if v22 else v25
+    dproduct_dy = (-v29 * v26 if v15 else 0.0) + (-v29 * v25 if v22 else 0.0)
+    dmixed_dy = 0.0 if v2 else 0.0 if v3 else 1.0
+    dmixed_dx = v28 * (3.0 * root**2) if v2 else v28 * 2.0 if v3 else 0.0
+    douter_dx = 0.0 if v5 else 1.0 if v9 else 3.0
     return (
         (
             wide,
@@ -492,137 +330,64 @@ def jvp(
     """
     # values
     v1 = x > 0.0
-    if v1:
-        root = sqrt(x)  # line 10
-        wide = root  # line 10
-    else:
-        wide = 0.0  # line 10
     v2 = x > 1.0
-    if v2:
-        root = sqrt(x)  # line 10
-        narrow = root * y  # line 11
-    else:
-        narrow = y  # line 11
-    if v1:
-        v3 = log(x)
-        v4 = v3 > y
-        v5 = v4
-    else:
-        v5 = False
-    if v5:
-        v3 = log(x)
-        logarithm = v3 * y  # line 12
-    else:
-        logarithm = x * y  # line 12
-    v7 = x != 0.0
-    if v7:
-        v6 = 1.0 / x
-        inverse = v6  # line 13
-    else:
-        inverse = y  # line 13
-    v9 = x <= 0.0
-    if v9:
-        v10 = True
-    else:
-        v3 = log(x)
-        v4 = v3 > y
-        v6 = 1.0 / x
-        v10 = v6 > 2.5
-    if v10:
-        v8 = exp(-x * x)
-        either = v8  # line 14
+    v3 = x > 0.6
+    # derivatives, forward order
+    v4 = v2 or v3 or v1
+    root = sqrt(x) if v4 else 0.0  # line 10
+    wide = root if v1 else 0.0  # line 10
+    narrow = root * y if v2 else y  # line 11
+    v5 = x <= 0.0
+    v6 = not v5
+    v7 = v6 or v1
+    v8 = log(x) if v7 else 0.0
+    v9 = v8 > y if v7 else False
+    v10 = v1 and v9
+    logarithm = v8 * y if v10 else x * y  # line 12
+    v11 = x != 0.0
+    v12 = 1.0 / x if v6 or v11 else 0.0
+    inverse = v12 if v11 else y  # line 13
+    v14 = v5 or v12 > 2.5
+    if v14:
+        v13 = exp(-x * x)
+        either = v13  # line 14
     else:
         either = x + y  # line 14
-    v11 = y > 0.0
-    if v11:
-        magnitude = log(y)  # line 15
-    else:
-        v12 = y < 0.0
-        magnitude = log(-y) if v12 else 0.0  # line 15
-    v17 = x > -1.0
-    if v17:
-        v14 = x < 3.0
-        if v14:
-            v13 = sqrt(x + 1.0)
-            nested = v13
+    v15 = y > 0.0
+    v16 = y < 0.0
+    magnitude = log(y) if v15 else log(-y) if v16 else 0.0  # line 15
+    v21 = x > -1.0
+    if v21:
+        v18 = x < 3.0
+        if v18:
+            v17 = sqrt(x + 1.0)
+            nested = v17
         else:
-            v15 = sqrt(x - 2.0)
-            nested = v15
+            v19 = sqrt(x - 2.0)
+            nested = v19
     else:
         nested = y  # line 16
-    if v11:
-        v18 = 1.0 / y
-        v19 = v18
+    v22 = y > 1.0
+    v23 = v15 or v22
+    v24 = 1.0 / y if v23 or v16 else 0.0
+    v25 = v24 if v15 else 2.0
+    v26 = v24 if v22 else x
+    product = v25 * v26  # line 17
+    v27 = (sqrt(y) > 1.0 if v15 else x > 4.0) and v1
+    selected = root if v27 else x  # line 18
+    mixed = root**3 if v2 else 2.0 * root if v3 else y  # line 20
+    outer = 0.0 if v5 else x if v9 else 3.0 * x  # line 21
+    v28 = 0.5 / root * x_dot if v4 else 0.0
+    v29 = v24 / y * y_dot if v23 else 0.0
+    if v10:
+        v30 = y_dot * v8 + (x_dot / x * y if v7 else 0.0)
     else:
-        v19 = 2.0
-    v20 = y > 1.0
-    if v20:
-        v18 = 1.0 / y
-        v21 = v18
+        v30 = x_dot * y + y_dot * x
+    if v21:
+        v31 = x_dot * (0.5 / v17) if v18 else x_dot * (0.5 / v19)
     else:
-        v21 = x
-    product = v19 * v21  # line 17
-    v22 = (sqrt(y) > 1.0 if v11 else x > 4.0) and v1
-    if v22:
-        root = sqrt(x)  # line 10
-        selected = root  # line 18
-    else:
-        selected = x  # line 18
-    if v2:
-        mixed = root**3  # line 20
-    else:
-        v23 = x > 0.6
-        if v23:
-            root = sqrt(x)  # line 10
-            mixed = 2.0 * root
-        else:
-            mixed = y
-    outer = 0.0 if v9 else x if v4 else 3.0 * x  # line 21
-    # derivatives, forward order
-    if v1:
-        v25 = x_dot * (0.5 / root)
-        v27 = v25
-    else:
-        v27 = 0.0
-    if v22:
-        v25 = x_dot * (0.5 / root)
-        v28 = v25
-    else:
-        v28 = x_dot
-    if v2:
-        v25 = x_dot * (0.5 / root)
-        v29 = y_dot * root + v25 * y
-    else:
-        v29 = y_dot
-    if v11:
-        v26 = v18 / y * y_dot
-        v31 = y_dot / y
-    elif v12:
-        v18 = 1.0 / y
-        v31 = v18 * y_dot
-    else:
-        v31 = 0.0
-    if v17:
-        v32 = x_dot * (0.5 / v13) if v14 else x_dot * (0.5 / v15)
-    else:
-        v32 = y_dot
-    if v20 or not v20:
-        if v20:
-            v18 = 1.0 / y
-            v26 = v18 / y * y_dot
-            v33 = -v26
-        else:
-            v33 = x_dot
-        v34 = v33 * v19
-    else:
-        v34 = 0.0
-    if v2:
-        v36 = v25 * (3.0 * root**2)
-    elif v23:
-        v25 = x_dot * (0.5 / root)
-        v36 = v25 * 2.0
-    else:
-        v36 = y_dot
+        v31 = y_dot
+    v32 = (-v29 if v22 else x_dot) * v25
     return (
         (
             wide,
@@ -638,17 +403,17 @@ def jvp(
             outer,
         ),
         (
-            v27,
-            v29,
-            y_dot * v3 + x_dot / x * y if v5 else x_dot * y + y_dot * x,
-            -(v6 / x * x_dot) if v7 else y_dot,
-            -(x_dot * (x + x) * v8) if v10 else x_dot + y_dot,
+            v28 if v1 else 0.0,
+            y_dot * root + (v28 * y if v4 else 0.0) if v2 else y_dot,
+            v30,
+            -(v12 / x * x_dot) if v11 else y_dot,
+            -(x_dot * (x + x) * v13) if v14 else x_dot + y_dot,
+            y_dot / y if v15 else v24 * y_dot if v16 else 0.0,
             v31,
-            v32,
-            (-v26 * v21 if v11 else 0.0) + v34,
-            v28,
-            v36,
-            0.0 if v9 else x_dot if v4 else x_dot * 3.0,
+            (-v29 * v26 if v15 else 0.0) + v32,
+            v28 if v27 else x_dot,
+            v28 * (3.0 * root**2) if v2 else v28 * 2.0 if v3 else y_dot,
+            0.0 if v5 else x_dot if v9 else x_dot * 3.0,
         ),
     )
 
@@ -698,142 +463,102 @@ def vjp(
     """
     # values
     v1 = x > 0.0
-    if v1:
-        root = sqrt(x)  # line 10
-        wide = root  # line 10
-    else:
-        wide = 0.0  # line 10
     v2 = x > 1.0
-    if v2:
-        root = sqrt(x)  # line 10
-        narrow = root * y  # line 11
+    v3 = x > 0.6
+    # derivatives, reverse order
+    v4 = v2 or v3 or v1
+    v5 = y > 0.0
+    v6 = (sqrt(y) > 1.0 if v5 else x > 4.0) and v1
+    if v4:
+        v7 = v2 or not v2 and v3 or v6 or v2 or v1
+        v8 = v7
     else:
-        narrow = y  # line 11
-    if v1:
-        v3 = log(x)
-        v4 = v3 > y
-        v5 = v4
-    else:
-        v5 = False
-    if v5:
-        v3 = log(x)
-        logarithm = v3 * y  # line 12
-    else:
-        logarithm = x * y  # line 12
-    v7 = x != 0.0
-    if v7:
-        v6 = 1.0 / x
-        inverse = v6  # line 13
-    else:
-        inverse = y  # line 13
+        v8 = False
+    root = sqrt(x) if v8 or v2 or v3 or v1 else 0.0  # line 10
+    wide = root if v1 else 0.0  # line 10
+    narrow = root * y if v2 else y  # line 11
     v9 = x <= 0.0
-    if v9:
-        v10 = True
-    else:
-        v3 = log(x)
-        v4 = v3 > y
-        v6 = 1.0 / x
-        v10 = v6 > 2.5
-    if v10:
-        v8 = exp(-x * x)
-        either = v8  # line 14
+    v10 = not v9
+    v11 = v10 or v1
+    v12 = log(x) if v11 else 0.0
+    v13 = v12 > y if v11 else False
+    v14 = v1 and v13
+    logarithm = v12 * y if v14 else x * y  # line 12
+    v15 = x != 0.0
+    v16 = 1.0 / x if v15 or v10 else 0.0
+    inverse = v16 if v15 else y  # line 13
+    v18 = v9 or v16 > 2.5
+    if v18:
+        v17 = exp(-x * x)
+        either = v17  # line 14
     else:
         either = x + y  # line 14
-    v11 = y > 0.0
-    if v11:
-        magnitude = log(y)  # line 15
-    else:
-        v12 = y < 0.0
-        magnitude = log(-y) if v12 else 0.0  # line 15
-    v17 = x > -1.0
-    if v17:
-        v14 = x < 3.0
-        if v14:
-            v13 = sqrt(x + 1.0)
-            nested = v13
+    v19 = y < 0.0
+    magnitude = log(y) if v5 else log(-y) if v19 else 0.0  # line 15
+    v24 = x > -1.0
+    if v24:
+        v21 = x < 3.0
+        if v21:
+            v20 = sqrt(x + 1.0)
+            nested = v20
         else:
-            v15 = sqrt(x - 2.0)
-            nested = v15
+            v22 = sqrt(x - 2.0)
+            nested = v22
     else:
         nested = y  # line 16
-    if v11:
-        v18 = 1.0 / y
-        v19 = v18
+    v25 = y > 1.0
+    v26 = v5 or v25
+    v27 = 1.0 / y if v19 or v26 else 0.0
+    v28 = v27 if v5 else 2.0
+    v29 = v27 if v25 else x
+    product = v28 * v29  # line 17
+    selected = root if v6 else x  # line 18
+    mixed = root**3 if v2 else 2.0 * root if v3 else y  # line 20
+    outer = 0.0 if v9 else x if v13 else 3.0 * x  # line 21
+    v31 = 0.0 if v9 else outer_bar if v13 else outer_bar * 3.0
+    if v25:
+        v34 = 0.0
     else:
-        v19 = 2.0
-    v20 = y > 1.0
-    if v20:
-        v18 = 1.0 / y
-        v21 = v18
-    else:
-        v21 = x
-    product = v19 * v21  # line 17
-    v22 = (sqrt(y) > 1.0 if v11 else x > 4.0) and v1
-    if v22:
-        root = sqrt(x)  # line 10
-        selected = root  # line 18
-    else:
-        selected = x  # line 18
-    if v2:
-        mixed = root**3  # line 20
-    else:
-        v23 = x > 0.6
-        if v23:
-            root = sqrt(x)  # line 10
-            mixed = 2.0 * root
+        v32 = v28 * product_bar
+        v34 = v32
+    if v26:
+        if v25:
+            v32 = v28 * product_bar
+            v33 = v32
         else:
-            mixed = y
-    outer = 0.0 if v9 else x if v4 else 3.0 * x  # line 21
-    # derivatives, reverse order
-    v26 = 0.0 if v9 else outer_bar if v4 else outer_bar * 3.0
-    if v20:
-        v29 = 0.0
-    else:
-        v27 = v19 * product_bar
-        v29 = v27
-    if v20 and (v11 or not v11) or v11 and (v20 or not v20):
-        v18 = 1.0 / y
-        if v20:
-            v27 = v19 * product_bar
-            v28 = v27
-        else:
-            v28 = 0.0
-        v30 = -(v18 / y * (v28 + (v21 * product_bar if v11 else 0.0)))
-    else:
-        v30 = 0.0
-    v31 = (0.0 if v2 else 0.0 if v23 else mixed_bar) + v30
-    v32 = (0.0 if v14 else nested_bar * (0.5 / v15)) if v17 else 0.0
-    v33 = (nested_bar * (0.5 / v13) if v14 else 0.0) if v17 else 0.0
-    if v11:
-        v35 = 0.0
-    elif v12:
-        v18 = 1.0 / y
-        v35 = v18 * magnitude_bar
+            v33 = 0.0
+        v35 = -(v27 / y * (v33 + (v29 * product_bar if v5 else 0.0)))
     else:
         v35 = 0.0
-    v36 = v31 + (0.0 if v17 else nested_bar) + v35
-    v37 = 0.0 if v10 else either_bar
-    v38 = v26 + (0.0 if v22 else selected_bar) + v29 + v32 + v33 + v37
-    v39 = v36 + (magnitude_bar / y if v11 else 0.0) + v37
-    v40 = v38 + (-(either_bar * v8 * (x + x)) if v10 else 0.0)
-    v41 = logarithm_bar * y
-    v42 = v40 + (-(v6 / x * inverse_bar) if v7 else 0.0)
-    v43 = v39 + (0.0 if v7 else inverse_bar)
-    v44 = v43 + (0.0 if v5 else logarithm_bar * x)
-    v45 = v44 + (logarithm_bar * v3 if v5 else 0.0)
-    v47 = v45 + (0.0 if v2 else narrow_bar)
-    if v2 or not v2 and v23 or v22 or v2 or v1:
-        root = sqrt(x)  # line 10
-        if v2:
-            v25 = mixed_bar * (3.0 * root**2)
+    v36 = (0.0 if v2 else 0.0 if v3 else mixed_bar) + v35
+    v37 = (0.0 if v21 else nested_bar * (0.5 / v22)) if v24 else 0.0
+    v38 = (nested_bar * (0.5 / v20) if v21 else 0.0) if v24 else 0.0
+    v39 = 0.0 if v5 else v27 * magnitude_bar if v19 else 0.0
+    v40 = v36 + (0.0 if v24 else nested_bar) + v39
+    v41 = 0.0 if v18 else either_bar
+    v42 = v31 + (0.0 if v6 else selected_bar) + v34 + v37 + v38 + v41
+    v43 = v40 + (magnitude_bar / y if v5 else 0.0) + v41
+    v44 = v42 + (-(either_bar * v17 * (x + x)) if v18 else 0.0)
+    v45 = logarithm_bar * y
+    v46 = v44 + (-(v16 / x * inverse_bar) if v15 else 0.0)
+    v47 = v43 + (0.0 if v15 else inverse_bar)
+    v48 = v47 + (0.0 if v14 else logarithm_bar * x)
+    v49 = v48 + (logarithm_bar * v12 if v14 else 0.0)
+    v51 = v49 + (0.0 if v2 else narrow_bar)
+    if v4:
+        if v7:
+            if v2:
+                v30 = mixed_bar * (3.0 * root**2)
+            else:
+                v30 = mixed_bar * 2.0 if v3 else 0.0
+            v50 = v30 + (selected_bar if v6 else 0.0)
+            v52 = v50 + (narrow_bar * y if v2 else 0.0)
+            v54 = 0.5 / root * (v52 + (wide_bar if v1 else 0.0))
         else:
-            v23 = x > 0.6
-            v25 = mixed_bar * 2.0 if v23 else 0.0
-        v46 = v25 + (selected_bar if v22 else 0.0)
-        v48 = v46 + (narrow_bar * y if v2 else 0.0)
-        v49 = 0.5 / root * (v48 + (wide_bar if v1 else 0.0))
+            v54 = 0.0
     else:
-        v49 = 0.0
+        v54 = 0.0
+    v55 = v46 + (0.0 if v14 else v45) + (v45 / x if v14 else 0.0)
     return (
         (
             wide,
@@ -848,10 +573,7 @@ def vjp(
             mixed,
             outer,
         ),
-        (
-            v42 + (0.0 if v5 else v41) + (v41 / x if v5 else 0.0) + v49,
-            v47 + (narrow_bar * root if v2 else 0.0),
-        ),
+        (v55 + v54, v51 + (narrow_bar * root if v2 else 0.0)),
     )
 
 

@@ -86,32 +86,39 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     dinverse_dx = -2.0 * x**-3 - x**-2 - v5 * (1.0 / v1 / v1)
     dsigns_dx = y - 3.0 * (-x) ** 2
     dfraction_dx = 0.5 * pow(x, -0.5) + 1.5 * pow(x, 0.5) + -0.5 * pow(x, -1.5)
-    v7 = y == 0.0
-    if v7:
-        v9 = 0.0
-    else:
+    v6 = y == 0.0
+    v8 = x == 0.0
+    v9 = not v8 or not v6
+    if v9:
         v2 = pow(x, y)
-        v6 = 2.0 * v2
-        v8 = y * pow(x, y - 1.0)
-        v9 = v8 * v6
-    v10 = x == 0.0
-    if v10:
-        v13 = 0.0
+        v10 = 2.0 * v2
     else:
-        v2 = pow(x, y)
-        v6 = 2.0 * v2
-        v11 = log(x)
-        v12 = v2 * v11
-        v13 = v12
-    dvariable_dy = v13 + pow(2.0, y) * log(2.0) + (0.0 if v10 else x * pow(y, x - 1.0))
-    dvariable_dx = 0.0 if v7 else v8 + pow(y, x) * log(y)
-    v14 = (0.0 if v3 == 0.0 else v3 * pow(x, v3 - 1.0)) + v9
-    dtowers_dx = v14 + (0.0 if v4 == 0.0 else v4 * pow(x, v4 - 1.0))
-    if v10:
+        v10 = 0.0
+    if v6:
+        v11 = 0.0
+    else:
+        v7 = y * pow(x, y - 1.0)
+        v11 = v7 * v10
+    if v8:
+        v15 = 0.0
+    else:
+        v12 = log(x)
+        if v9:
+            v2 = pow(x, y)
+            v13 = v2
+        else:
+            v13 = 0.0
+        v14 = v13 * v12
+        v15 = v14
+    dvariable_dy = v15 + pow(2.0, y) * log(2.0) + (0.0 if v8 else x * pow(y, x - 1.0))
+    dvariable_dx = 0.0 if v6 else v7 + pow(y, x) * log(y)
+    v16 = (0.0 if v3 == 0.0 else v3 * pow(x, v3 - 1.0)) + v11
+    dtowers_dx = v16 + (0.0 if v4 == 0.0 else v4 * pow(x, v4 - 1.0))
+    if v8:
         dtowers_dy = 0.0
     else:
-        v15 = pow(x, v3) * v11 * (0.5 * pow(y, -0.5)) + v12 * v6
-        dtowers_dy = v15 + pow(x, v4) * v11
+        v17 = pow(x, v3) * v12 * (0.5 * pow(y, -0.5)) + v14 * v10
+        dtowers_dy = v17 + pow(x, v4) * v12
     return (
         (dwhole_dx, 0.0),
         (dinverse_dx, 0.0),
@@ -173,29 +180,28 @@ def value_and_jacobian(
     dinverse_dx = -2.0 * x**-3 - v3 - v16 * (v4 / v2)
     dsigns_dx = y - 3.0 * v11
     dfraction_dx = 0.5 * v6 + 1.5 * v5 + -0.5 * pow(x, -1.5)
-    v18 = y == 0.0
-    if v18:
-        v20 = 0.0
+    v17 = y == 0.0
+    v19 = x == 0.0
+    v20 = 2.0 * v7 if not v19 or not v17 else 0.0
+    if v17:
+        v21 = 0.0
     else:
-        v17 = 2.0 * v7
-        v19 = y * pow(x, y - 1.0)
-        v20 = v19 * v17
-    v21 = x == 0.0
-    if v21:
+        v18 = y * pow(x, y - 1.0)
+        v21 = v18 * v20
+    if v19:
         v24 = 0.0
     else:
-        v17 = 2.0 * v7
         v22 = log(x)
         v23 = v7 * v22
         v24 = v23
-    dvariable_dy = v24 + v8 * log(2.0) + (0.0 if v21 else x * pow(y, x - 1.0))
-    dvariable_dx = 0.0 if v18 else v19 + v9 * log(y)
-    v25 = (0.0 if v12 == 0.0 else v12 * pow(x, v12 - 1.0)) + v20
+    dvariable_dy = v24 + v8 * log(2.0) + (0.0 if v19 else x * pow(y, x - 1.0))
+    dvariable_dx = 0.0 if v17 else v18 + v9 * log(y)
+    v25 = (0.0 if v12 == 0.0 else v12 * pow(x, v12 - 1.0)) + v21
     dtowers_dx = v25 + (0.0 if v14 == 0.0 else v14 * pow(x, v14 - 1.0))
-    if v21:
+    if v19:
         dtowers_dy = 0.0
     else:
-        dtowers_dy = v13 * v22 * (0.5 * pow(y, -0.5)) + v23 * v17 + v15 * v22
+        dtowers_dy = v13 * v22 * (0.5 * pow(y, -0.5)) + v23 * v20 + v15 * v22
     return (
         (whole, inverse, fraction, variable, signs, towers, first),
         (
@@ -361,26 +367,18 @@ def vjp(
     v24 = 0.0 if v17 else x * pow(y, x - 1.0) * variable_bar
     v25 = y == 0.0
     v26 = first_bar + v16 + v19 + y * signs_bar - v23
-    if v25:
-        v28 = 0.0
-    else:
-        v27 = 2.0 * v7 * towers_bar + variable_bar
-        v28 = y * pow(x, y - 1.0) * v27
-    if v17:
-        v29 = 0.0
-    else:
-        v27 = 2.0 * v7 * towers_bar + variable_bar
-        v29 = v7 * v18 * v27
-    v30 = v21 + x * signs_bar + v24 + v8 * log(2.0) * variable_bar
-    v31 = v26 + (0.0 if v25 else v9 * log(y) * variable_bar) + v28
-    v32 = v31 + -0.5 * pow(x, -1.5) * fraction_bar
-    v33 = v32 + 1.5 * v5 * fraction_bar + 0.5 * v6 * fraction_bar
-    v34 = v33 + -2.0 * x**-3 * inverse_bar - v3 * inverse_bar
-    v35 = v34 + 12.0 * x**11 * whole_bar + 7.0 * x**6 * whole_bar
-    v36 = v35 + 3.0 * v1 * (whole_bar - v4 / v2 * inverse_bar)
+    v27 = 2.0 * v7 * towers_bar + variable_bar if not v17 or not v25 else 0.0
+    v28 = v26 + (0.0 if v25 else v9 * log(y) * variable_bar)
+    v29 = v21 + x * signs_bar + v24 + v8 * log(2.0) * variable_bar
+    v30 = v28 + (0.0 if v25 else y * pow(x, y - 1.0) * v27)
+    v31 = v30 + -0.5 * pow(x, -1.5) * fraction_bar
+    v32 = v31 + 1.5 * v5 * fraction_bar + 0.5 * v6 * fraction_bar
+    v33 = v32 + -2.0 * x**-3 * inverse_bar - v3 * inverse_bar
+    v34 = v33 + 12.0 * x**11 * whole_bar + 7.0 * x**6 * whole_bar
+    v35 = v34 + 3.0 * v1 * (whole_bar - v4 / v2 * inverse_bar)
     return (
         (whole, inverse, fraction, variable, signs, towers, first),
-        (v36 + v22 * (whole_bar - signs_bar), v30 + v29),
+        (v35 + v22 * (whole_bar - signs_bar), v29 + (0.0 if v17 else v7 * v18 * v27)),
     )
 
 

@@ -298,16 +298,9 @@ def jvp(
     remainders = x % y + v11 * z + x // z + x * x % 2.0  # line 10
     # derivatives, forward order
     v12 = _sign(x)
-    if z > v3:
-        v14 = z_dot
-    else:
-        v13 = y_dot if y > x else x_dot
-        v14 = v13
-    if z < v3:
-        v15 = z_dot
-    else:
-        v13 = y_dot if y > x else x_dot
-        v15 = v13
+    v13 = z > v3
+    v14 = z < v3
+    v15 = (y_dot if y > x else x_dot) if not v14 or not v13 else 0.0
     v16 = (z_dot if z < v1 else y_dot if y < x else x_dot) * v4
     v17 = x_dot * v12 + y_dot * _sign(y) * v5
     v18 = x_dot * _ratio(x, v6) + y_dot * _ratio(y, v6)
@@ -316,7 +309,7 @@ def jvp(
     return (
         (extremes, sizes, steps, remainders),
         (
-            v16 + v14 * v2 + v15,
+            v16 + (z_dot if v13 else v15) * v2 + (z_dot if v14 else v15),
             v17 + x_dot * (v12 * copysign(1.0, z)) + v19,
             y_dot * v8 + z_dot * v9 + x_dot * v10,
             x_dot - x // y * y_dot + v20 + x_dot * (x + x),

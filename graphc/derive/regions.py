@@ -18,7 +18,7 @@ condition need is written twice.  This is the code motion of Knoop, Ruething and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from graphc.ops import OPS
@@ -44,7 +44,12 @@ class Region:
 
 
 def find_regions(
-    program: Program, uses: list[int], roots: Sequence[int], primal: int | None = None
+    program: Program,
+    uses: Sequence[int],
+    roots: Sequence[int],
+    primal: int | None = None,
+    order: Sequence[int] | None = None,
+    early: Container[int] = (),
 ) -> tuple[list[Places], list[Region]]:
     """The regions in which each node is computed, and all regions.
 
@@ -57,41 +62,49 @@ def find_regions(
         Nodes that are results.
     primal : int, optional
         Number of nodes that are the user's own; later ones are derivatives.
+    order : sequence of int, optional
+        The nodes, each after its arguments; as they are numbered by default.
+    early : container of int, optional
+        Nodes that are computed once, before all branches that need them.
     """
     nodes, whole = program.nodes, (0,)
+    order = range(len(nodes)) if order is None else order
     regions = [Region(0, 0, (-1, True))]
     if not any(node[0] in _LAZY and uses[i] for i, node in enumerate(nodes)):
         return [whole] * len(nodes), regions
-    unsafe = _unsafe(program, len(nodes) if primal is None else primal)
+    unsafe = _unsafe(program, len(nodes) if primal is None else primal, order)
     places: list[Places] = [()] * len(nodes)
     for root in roots:
         places[root] = whole
-    for i in range(len(nodes) - 1, -1, -1):
+    for i in reversed(order):
         node = nodes[i]
         if not uses[i] or node[0] in ("const", "input"):
             continue
+        if len(places[i]) > 1 and i in early:
+            places[i] = (_common(regions, places[i]),)
         lazy = dict(OPS[node[0]].lazy)
         for here in places[i]:
             for k, a in enumerate(node[1:]):
                 where = here
-                if k in lazy:
+                if k in lazy and (node[0] == "where" or a not in early):
                     where = _child(program, regions, here, (node[1], lazy[k]), unsafe[a])
                 places[a] = _join(regions, places[a], where)
     return places, regions
 
 
-def _unsafe(program: Program, primal: int) -> bytearray:
+def _unsafe(program: Program, primal: int, order: Sequence[int]) -> bytearray:
     """The user's nodes that may fail where the model's value does not, and what needs them."""
     nodes = program.nodes
     certain, unsafe = bytearray(len(nodes)), bytearray(len(nodes))
     for output in program.outputs.values():
         certain[output] = 1
-    for i in range(len(nodes) - 1, -1, -1):
+    for i in reversed(order):
         if certain[i] and nodes[i][0] not in ("const", "input"):
             lazy = dict(OPS[nodes[i][0]].lazy)
             for k, a in enumerate(nodes[i][1:]):
                 certain[a] |= k not in lazy
-    for i, node in enumerate(nodes):
+    for i in order:
+        node = nodes[i]
         if node[0] not in ("const", "input") and not certain[i]:
             fails = i < primal and program.is_partial(node)
             unsafe[i] = fails or any(unsafe[a] for a in node[1:])
@@ -136,10 +149,15 @@ def _join(regions: list[Region], places: Places, new: int) -> Places:
     places = (*places, new)
     if len(places) <= MAX_COPIES:
         return places
+    return (_common(regions, places),)
+
+
+def _common(regions: list[Region], places: Places) -> int:
+    """The innermost region that contains all of some places."""
     common = places[0]
     for place in places[1:]:
         common = _meet(regions, common, place)
-    return (common,)
+    return common
 
 
 def _within(regions: list[Region], a: int, b: int) -> bool:

@@ -1,0 +1,198 @@
+r"""What several branches need, computed once.
+
+A value that branches of different conditionals need would be written in each of them, and computed
+again in each that is taken.  Instead it gets a conditional of its own in front of them: ``if c or
+d: y = ...``.  It is computed where one of the branches is taken and nowhere else, so that it can
+still neither raise nor cost anything where nobody asks for it.
+
+Branches that exclude each other share what is worth the second test: more than ``FEW`` operations.
+Where conditions and shared values need each other crosswise no order of the conditionals is right;
+there each branch keeps its own copy.
+
+>>> from graphc.language.elaborate import elaborate
+>>> from graphc.errors import Source
+>>> text = "y = sqrt(x)\na = y if x > 1 else 0\nb = y if x > 2 else 0"
+>>> program = elaborate(Source(text))
+>>> shared = share(program, list(program.outputs.values()), len(program))
+>>> [(i, shared.program.nodes[i]) for i in shared.order if i >= len(program)]
+[(9, ('or', 7, 3)), (10, ('where', 9, 1, 4))]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graphc.derive.conditions import Conditions
+from graphc.derive.regions import Places, Region, find_regions
+from graphc.program import Program
+
+FEW = 3  # operations that two branches may both write, if never both are computed
+LIGHT = 2  # operations that are not worth a test of their own
+HEAVY = 1_000
+_CHEAP = {"lt", "le", "gt", "ge", "eq", "ne", "not", "neg", "add", "sub", "mul"}
+ROUNDS = 4  # conditions that are themselves shared need another look
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A program with conditionals for what several branches need.
+
+    Attributes
+    ----------
+    program : Program
+        With the new nodes at the end.
+    order : list of int
+        The nodes, each after its arguments.
+    early : set of int
+        Nodes that are computed once, before all branches that need them.
+    """
+
+    program: Program
+    order: list[int]
+    early: set[int]
+
+    def uses(self, roots: Sequence[int]) -> list[int]:
+        """How often the roots need each node; 0 for dead ones."""
+        nodes = self.program.nodes
+        uses = [0] * len(nodes)
+        for root in roots:
+            uses[root] += 1
+        for i in reversed(self.order):
+            if uses[i]:
+                node = nodes[i]
+                if node[0] != "const" and node[0] != "input":
+                    for a in node[1:]:
+                        uses[a] += 1
+        return uses
+
+    def places(
+        self, uses: Sequence[int], roots: Sequence[int], primal: int
+    ) -> tuple[list[Places], list[Region]]:
+        """The regions in which each node is computed, and all regions."""
+        return find_regions(self.program, uses, roots, primal, self.order, self.early)
+
+
+def share(program: Program, roots: Sequence[int], primal: int) -> Shared:
+    """Give what several branches need a conditional of its own.
+
+    Parameters
+    ----------
+    program : Program
+        Stays as it is.
+    roots : sequence of int
+        Nodes that are results; they keep their numbers.
+    primal : int
+        Number of nodes that are the user's own.
+    """
+    found = Shared(program, list(range(len(program))), _light(program))
+    better: Shared | None = found
+    for _ in range(ROUNDS * program.branching):
+        better = _shared_once(found, roots, primal)
+        if better is None:
+            break
+        found = better
+    return found
+
+
+def _light(program: Program) -> set[int]:
+    """What is up to ``LIGHT`` operations of inputs and constants, none of which fail."""
+    if not program.branching:
+        return set()
+    weights: list[int] = []
+    for node in program.nodes:
+        leaf = node[0] in ("const", "input")
+        cheap = node[0] in _CHEAP
+        weights.append(0 if leaf else 1 + sum(weights[a] for a in node[1:]) if cheap else HEAVY)
+    return {i for i, weight in enumerate(weights) if weight <= LIGHT}
+
+
+def _shared_once(old: Shared, roots: Sequence[int], primal: int) -> Shared | None:
+    """One round; None where there is nothing to share."""
+    program, uses = old.program, old.uses(roots)
+    places, regions = old.places(uses, roots, primal)
+    exits = _exits(program, uses, places)
+    worth = {p: _worth(places, p, regions) for p in set(exits.values())}
+    if not any(worth.values()):
+        return None
+    made = program.copy()
+    conditions = Conditions(made, regions)
+    front = {t: _front(made, t, conditions.of(p)) for t, p in exits.items() if worth[p]}
+    for i, node in enumerate(program.nodes):
+        if uses[i] and not front.keys().isdisjoint(program.args(i)):
+            moved = [front[a] if a in front and places[i] != places[a] else a for a in node[1:]]
+            made.nodes[i] = (node[0], *moved)
+    order = _ordered(made, old.order)
+    return None if order is None else Shared(made, order, old.early | set(front.values()))
+
+
+def _exits(program: Program, uses: list[int], places: list[Places]) -> dict[int, Places]:
+    """The values of several branches that are used outside the group that shares their places."""
+    found = {}
+    for i, here in enumerate(places):
+        if uses[i]:
+            for a in program.args(i):
+                if len(places[a]) > 1 and places[a] != here and program.args(a):
+                    found[a] = places[a]
+    return found
+
+
+def _worth(places: list[Places], group: Places, regions: list[Region]) -> bool:
+    """Whether a conditional of their own is better for some values than a copy in each branch."""
+    if not _exclusive(regions, group):
+        return True
+    return sum(p == group for p in places) > FEW
+
+
+def _exclusive(regions: list[Region], group: Places) -> bool:
+    """Whether never two of some branches are taken."""
+    paths = [_path(regions, place) for place in group]
+    return all(
+        any((condition, not taken) in other for condition, taken in path)
+        for k, path in enumerate(paths)
+        for other in paths[:k]
+    )
+
+
+def _path(regions: list[Region], place: int) -> set[tuple[int, bool]]:
+    """The conditions around a region, with the sides taken."""
+    found = set()
+    while place:
+        found.add(regions[place].key)
+        place = regions[place].parent
+    return found
+
+
+def _front(program: Program, t: int, condition: int) -> int:
+    """The value under a condition of its own; it takes over the name."""
+    program.origin = program.origins[t]
+    nothing = program.const(False if program.is_condition(t) else 0)
+    found = program.add(("where", condition, t, nothing))
+    name = program.names.pop(t, None)
+    if name is not None:
+        program.names.setdefault(found, name)
+        if program.bindings.get(name) == t:
+            program.bindings[name] = found
+    return found
+
+
+def _ordered(program: Program, order: Sequence[int]) -> list[int] | None:
+    """The nodes, each after its arguments, else in the old order; None where that cannot be."""
+    found: list[int] = []
+    begun, done = set[int](), set[int]()
+    for i in order:
+        waiting = [i]
+        while waiting:
+            v = waiting[-1]
+            missing = [a for a in program.args(v) if a not in done]
+            if v in done or not missing:
+                waiting.pop()
+                if v not in done:
+                    done.add(v)
+                    found.append(v)
+            elif not begun.isdisjoint(missing):
+                return None
+            else:
+                begun.add(v)
+                waiting += reversed(missing)
+    return found

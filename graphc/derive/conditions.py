@@ -1,0 +1,94 @@
+r"""The conditions under which shared values are computed at all.
+
+A value that one branch needs is computed in that branch.  A value that several branches need, of
+conditionals side by side, is computed where one of them is taken: under ``c or d``.  Elsewhere it
+may be undefined, and so may be its local partials, although the sum of the adjoints that come from
+these branches is a number, 0.  So such partials get this condition: ``where(c or d, partial, 0)``.
+Values of one branch need none, as their adjoints carry its condition already.
+
+>>> from graphc.language.elaborate import elaborate
+>>> from graphc.errors import Source
+>>> program = elaborate(Source("y = 1/x\na = y if x > 1 else 0\nb = y if x < 0 else a"))
+>>> guards = find_guards(program, list(program.outputs.values()))
+>>> {program.nodes[i]: program.nodes[c] for i, c in guards.items()}
+{('div', 0, 1): ('or', 6, 3)}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphc.derive.regions import Places, Region, find_regions
+from graphc.derive.rules import implies
+from graphc.program import Program
+
+Guards = dict[int, int]
+
+
+def find_guards(program: Program, ends: Sequence[int]) -> Guards:
+    """The condition of every node that several branches need, added to the program.
+
+    Parameters
+    ----------
+    program : Program
+    ends : sequence of int
+        The nodes that are computed in any case.
+    """
+    if not program.branching:
+        return {}
+    needed = list(program.reachable(ends))
+    places, regions = find_regions(program, needed, ends, primal=0)
+    conditions = Conditions(program, regions)
+    return {i: conditions.of(found) for i, found in enumerate(places) if len(found) > 1}
+
+
+class Conditions:
+    """Adds the conditions of regions to a program.
+
+    Parameters
+    ----------
+    program : Program
+    regions : list of Region
+    """
+
+    def __init__(self, program: Program, regions: list[Region]) -> None:
+        self._program = program
+        self._regions = regions
+        self._known: dict[Places, int] = {}
+
+    def of(self, places: Places) -> int:
+        """The condition under which one of some regions is entered."""
+        found = self._known.get(places)
+        if found is None:
+            entered, earlier = list[int](), set[int]()
+            for place in sorted(places):
+                entered.append(self._entered(place, earlier))
+                earlier.add(place)
+            found = self._known[places] = self._either(entered)
+        return found
+
+    def _either(self, conditions: list[int]) -> int:
+        """The condition that one of some holds; those that others imply are enough."""
+        program, rest = self._program, list(dict.fromkeys(conditions))
+        for condition in list(rest):
+            others = [d for d in rest if d != condition]
+            if any(implies(program, condition, d) for d in others):
+                rest = others
+        found = rest[0]
+        for condition in rest[1:]:
+            found = program.add(("or", found, condition))
+        return found
+
+    def _entered(self, place: int, earlier: set[int]) -> int:
+        """The condition under which one region is entered, if some others were not."""
+        program, found = self._program, None
+        while place:
+            region = self._regions[place]
+            condition, taken = region.key
+            other = self._regions[region.parent].children.get((condition, not taken))
+            if other not in earlier:
+                literal = condition if taken else program.add(("not", condition))
+                found = literal if found is None else program.add(("and", literal, found))
+            place = region.parent
+        assert found is not None
+        return found
