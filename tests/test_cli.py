@@ -392,11 +392,11 @@ def test_check_agrees(essay: Path) -> None:
 def test_check_can_fail(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, essay: Path
 ) -> None:
-    from graphc.derive import linearise
+    from graphc.derive import arithmetic
     from graphc.derive.curvature import curvatures
 
     request.addfinalizer(curvatures.cache_clear)  # they are derived by what is broken here
-    right = linearise.times
+    right = arithmetic.times
     monkeypatch.setattr("graphc.derive.eliminate.times", lambda p, a, b: right(p, a, a))
     result = call("check", str(essay.with_name("essay.expr")))
     assert result.exit_code == 0  # no product in this model: every partial is a name

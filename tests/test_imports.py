@@ -27,7 +27,7 @@ LAYERS: list[set[str]] = [
     {"templates"},  # pieces of text to nodes
     {"evaluate", "formula", "rules", "values"},
     {"forms", "graph", "prune", "stable", "sympy_bridge"},
-    {"regions"},
+    {"arithmetic", "regions"},
     {"conditions"},
     {"linearise"},
     {"structure"},

@@ -24,8 +24,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from graphc.derive.arithmetic import plus, times
 from graphc.derive.eliminate import accumulate
-from graphc.derive.linearise import plus, times
 from graphc.derive.rules import EXACT, Simplifier
 from graphc.derive.values import Values
 from graphc.errors import Source

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphc.derive.linearise import LATER, Linearised, linearise, plus, times
+from graphc.derive.arithmetic import plus, times
+from graphc.derive.linearise import LATER, Linearised, linearise
 from graphc.derive.orders import ORDERS
 from graphc.derive.structure import Structure
 from graphc.program import Program

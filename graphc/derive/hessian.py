@@ -25,10 +25,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from graphc.derive.arithmetic import plus, times
 from graphc.derive.conditions import Guards
 from graphc.derive.curvature import curvatures
 from graphc.derive.eliminate import eliminate, leibniz, vertices
-from graphc.derive.linearise import LATER, Linearised, guarded, linearise, partial, plus, times
+from graphc.derive.linearise import LATER, Linearised, guarded, linearise, partial
 from graphc.program import Program
 
 Gradient = list["int | None"]

@@ -13,7 +13,7 @@ polynomial with all signs positive (Higham, "Accuracy and Stability of Numerical
 section 5.1): the best node of a value is the one with the smallest size, and a node stands in for
 another only if it is no larger.  Sizes are compared at two random points.
 
-Derivatives are accumulated on values (`graphc.derive.linearise.times`, ``plus``): what has been
+Derivatives are accumulated on values (`graphc.derive.arithmetic.times`, ``plus``): what has been
 computed is not computed again, in whatever order its factors came.  The user's own formulas are
 never touched; there, ``(a*b)*c`` and ``a*(b*c)`` round differently.
 
