@@ -37,7 +37,6 @@ WORK = 50  # intervals for each node of a program, in all branches
 STEPS = 200  # nodes that one condition narrows
 
 _TURNED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
-_MISSING = object()
 
 
 class Ranges:
