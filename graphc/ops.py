@@ -363,7 +363,8 @@ _ROWS = (
        definition="log(x) - log1p(-x)", domain=((0.1, 0.9),)),
     op("logratio(x, y)", "1/x", "-1/y", domain=(_POSITIVE, _POSITIVE),
        doc="log(x) - log(y), without cancellation",
-       definition="where(abs(x - y) < 0.5*y, log1p((x - y)/y), log(x) - log(y))"),
+       definition="where(abs(x - y) < 0.5*y, log1p((x - y)/y), "
+       "where(1e-300*y < x < 1e300*y, log(x/y), log(x) - log(y)))"),
     # quotients with a limit at 0; where the formulas of their derivatives cancel, series serve
     op("sinrel(x)", "dsinrel(x)", domain=((1.1, 3.0),),
        doc="cardinal sine of radians, sin(x)/x, 1 at 0", definition="where(x == 0, 1, sin(x)/x)"),

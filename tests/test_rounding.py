@@ -380,6 +380,31 @@ def test_large_models() -> None:
     assert 1e-14 < found / abs(value) < 1e-11
 
 
+STABLE = (
+    ("e = log(x) - log(y)", (2.9238364617714253e74, 7.530439154027603e74)),
+    ("e = log(x) - log(y)", (1.0 + 2.0**-52, 1.0)),
+    ("e = log(x) - log(y)", (1e300, 1e-300)),
+    ("e = sqrt(x*x + y*y + z*z)", (3e-200, 4e-200, 1e-200)),
+    ("e = x*log(x)", (1.0000001,)),
+    ("e = x*log(x)", (1e-300,)),
+    ("e = (exp(x) - 1)/x", (1e-9,)),
+    ("e = sin(x)/x", (3.1415,)),
+    ("e = log(1 + x)/x", (-0.999,)),
+    ("e = log(1 + exp(x))", (-30.0,)),
+)
+
+
+@pytest.mark.parametrize(("text", "point"), STABLE)
+def test_bounds_of_stable_forms_hold_and_are_close(text: str, point: tuple[float, ...]) -> None:
+    model = graphc.compile(text, products=("value", "error_bound"))
+    value, found = model.value(*point), model.error_bound(*point)
+    written = elaborate(Source(text))
+    with mpmath.workdps(60):
+        at = dict(zip(model.INPUTS, map(mpmath.mpf, point), strict=True))
+        wanted = evaluate(written, at, "mpmath")[written.outputs["e"]]
+        assert abs(wanted - value) <= found <= 16 * UNIT * abs(wanted)
+
+
 # --- conditions ---------------------------------------------------------------------------
 
 DIFFERENCE = "r = sqrt(x*x + 1)\nd = r - x\n"

@@ -57,7 +57,7 @@ ULPS = {
     **dict.fromkeys(("floordiv", "pow", "exp", "exp2", "expm1", "log", "log0", "log1p", "hypot",
                      "hypot3", "sin", "cos", "tan", "asin", "acos", "atan", "atan2"), 1.0),
     **dict.fromkeys(("log2", "log10", "sinh", "cosh", "asinh", "atanh", "erf", "xlogx",
-                     "xlogy", "logit", "sinrel", "exprel", "logrel"), 2.0),
+                     "xlogy", "logit", "logratio", "sinrel", "exprel", "logrel"), 2.0),
     **dict.fromkeys(("tanh", "acosh", "sigmoid", "softplus", "logsumexp", "sinc"), 3.0),
     "cbrt": 4.0,
     "erfc": 6.0,
