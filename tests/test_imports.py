@@ -69,7 +69,6 @@ LAYERS: list[set[str]] = [
         "trace",
         "verify",
         "view",
-        "wording",
     },
     {"files"},
     {"arguments", "options"},
