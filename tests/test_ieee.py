@@ -269,6 +269,24 @@ def test_whole_numbers_beyond_all_floats_meet_a_float() -> None:
     assert ieee.value(1.7e308, 1.7e308) == (INF, 0.0, 1.7e308)
 
 
+# --- declared bounds ----------------------------------------------------------------------
+
+BOUNDED = """nan: input > 0
+x: -1 < input <= 1
+steps_of_the_chain: 0.0625 <= input[2] <= 1234567.125
+y: output = log(nan)*x + steps_of_the_chain[0]/steps_of_the_chain[1]
+z: output = sqrt(nan) + 2*x if x > 0 else x"""
+
+
+def test_arguments_outside_their_bounds_are_nan() -> None:
+    python, ieee = both(BOUNDED, products=possible(2))
+    assert assert_total(python, ieee, (0, 1, 3))
+    assert all(map(math.isnan, ieee.value(0.0, 0.5, [1.0, 1.0])))
+    y, z = ieee.value(1.0, 0.5, [1.0, 0.0])
+    assert (math.isnan(y), z) == (True, 2.0)
+    assert ieee.value(1.0, 0.5, [1.0, 0.25]) == (4.0, 2.0)
+
+
 # --- the option ---------------------------------------------------------------------------
 
 
@@ -342,8 +360,11 @@ def test_scipy_steps_back_from_where_a_model_is_undefined() -> None:
 DOMAINS = "y = log(x)*sqrt(1 - x*z) + asin(x - z)/(x - 0.8) + gamma(x - 2)"
 
 
-@pytest.mark.parametrize("text", [DOMAINS, "y = log(x)", "y = x/z + floor(x)*z", "y = exp(9*x*x)"])
-@pytest.mark.parametrize("products", [("all",), ("hessian",), ("sparse_hessian", "vjp")])
+TEXTS = [DOMAINS, "y = log(x)", "y = x/z + floor(x)*z", "y = exp(9*x*x)", BOUNDED]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("products", [("all",), ("hessian",), ("sparse_jacobian", "vjp")])
 def test_modules_check_themselves(text: str, products: tuple[str, ...], tmp_path: Path) -> None:
     verdicts = []
     for model in both(text, products=products):

@@ -156,8 +156,9 @@ def _function(
     namer = Namer({*inputs, *program.bindings, *program.inputs})
     arguments = {e: e for i in inputs.values() for e in i.elements}
     body = Body(program, product.roots, arguments, namer, product.primal, errors=errors)
+    replaces = errors == "ieee" and any(i.bounds for i in product.arguments)
+    first = prologue(product.arguments, body.function("math.nan") if replaces else "")
     used |= {local: path for path, local in body.functions.items()}
-    first = prologue(product.arguments)
     result = _return(product.results, {r: body.texts[r][0] for r in product.roots})
     if len(body.items) > MAX_STATEMENTS:
         stored = body.roots if product.constants else ()
