@@ -423,6 +423,8 @@ def test_ops_lists_every_operation() -> None:
     assert len(text.splitlines()) == len(OPS) + 1
     assert len(markdown.splitlines()) == len(OPS) + 2
     assert "1 - out*out" in text
+    assert "leaky_relu(x, a=0.01)  those of where(x > 0, x, a*x)" in text
+    assert max(map(len, text.splitlines())) < 320 < max(map(len, markdown.splitlines()))
 
 
 # --- the process --------------------------------------------------------------------------

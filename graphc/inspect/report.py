@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 from graphc.codegen.guards import check_errors
@@ -150,11 +152,12 @@ def verdict(checks: Sequence[Check]) -> str:
 
 
 def operations(form: str = "text") -> str:
-    """The operation table, as aligned text or as Markdown."""
+    """The operation table, as Markdown in full, or as aligned text without the longest formulas."""
     shown = [_operation(row) for row in OPS.values()]
     head = ("operation", "partials", "meaning", "at kinks and edges", "with --errors ieee")
     if form == "text":
-        return "\n".join(align([head, *shown]))
+        short = [tuple(shorten(cell, 60, placeholder=" ...") for cell in row) for row in shown]
+        return "\n".join(align([head, *short]))
     cells = [head, ("---",) * len(head), *shown]
     return "\n".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in cells)
 
@@ -162,5 +165,6 @@ def operations(form: str = "text") -> str:
 def _operation(row: Op) -> tuple[str, str, str, str, str]:
     form = row.form
     for name, default in zip(row.params[::-1], row.defaults[::-1], strict=False):
-        form = form.replace(name, f"{name}={default:g}", 1)
-    return form, "; ".join(row.partials), row.doc, row.note, row.ieee
+        form = re.sub(rf"\b{name}\b", f"{name}={default:g}", form)
+    partials = f"those of {row.definition}" if row.macro else "; ".join(row.partials)
+    return form, partials, row.doc, row.note, row.ieee
