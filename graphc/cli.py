@@ -271,19 +271,28 @@ def cost(
 @commands.command()
 @options.one_file
 @options.assignments
+@click.option("--all", "list_all", is_flag=True, help="List what declared bounds exclude too.")
 @options.at
+@options.as_json
 @options.reading
-def check(file: str, assignments: Sequence[str], at: Sequence[str], **reading: Any) -> None:
-    """Verify FILE's derivatives: between modes, against differences, against SymPy."""
+def check(
+    file: str,
+    assignments: Sequence[str],
+    list_all: bool,
+    at: Sequence[str],
+    as_json: bool,
+    **reading: Any,
+) -> None:
+    """Verify FILE's derivatives, and find where it is undefined or not smooth."""
     from graphc.inspect import report
-    from graphc.inspect.verify import verify
+    from graphc.inspect.lint import lint
 
     with errors(reading):
         program = _read(file, reading)
         point = report.elements(program, [*at, *assignments]) if at or assignments else None
-        checks = verify(program, point)
-        click.echo(report.verdict(checks))
-    sys.exit(0 if all(c.agrees for c in checks) else 1)
+        found = report.Outcome.of(program, lint(program), point)
+        click.echo(found.json() if as_json else found.text(list_all))
+    sys.exit(0 if found.is_fine else 1)
 
 
 @commands.command()

@@ -118,6 +118,8 @@ class Diagnostic:
         What would help; may be empty.
     also : tuple of (str, int, int)
         Second places: message, start, end.
+    level : str
+        ``error``, or ``note`` for what is only worth knowing.
     """
 
     message: str
@@ -125,10 +127,11 @@ class Diagnostic:
     end: int
     hint: str = ""
     also: tuple[tuple[str, int, int], ...] = ()
+    level: str = "error"
 
     def render(self, source: Source) -> str:
         """The message as the command line prints it."""
-        parts = [_place(source, "error", self.message, self.start, self.end)]
+        parts = [_place(source, self.level, self.message, self.start, self.end)]
         parts += [_place(source, "note", *second) for second in self.also]
         if self.hint:
             parts.append(f"help: {self.hint}")
@@ -139,7 +142,7 @@ class Diagnostic:
         line, column = source.position(self.start)
         end_line, end_column = source.position(self.end)
         return {
-            "level": "error",
+            "level": self.level,
             "message": self.message,
             "file": source.name,
             "line": line,

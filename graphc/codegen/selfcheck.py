@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graphc.bounds import region
 from graphc.codegen.emit import number_text
 from graphc.derive.products import PRODUCTS
 from graphc.derive.results import Product
@@ -47,13 +48,13 @@ _TEXT = '''def _self_check() -> int:
         return largest
 {derivatives}
 {sizes}    centre = {centre}
-    active = {active}
+{reach}    active = {active}
     random = Random(1)
     worst: dict[str, float] = {{}}
     points = 0
     for attempt in range(200):
         spread = (0.5, 1.0, 2.0, 0.1)[attempt % 4]
-        p = [c + spread * random.uniform(-1.0, 1.0) for c in centre]
+        p = [{point} for {each}]
         d = [a * random.uniform(-1.0, 1.0) for a in active]
         try:
             values = flat({value}(*{here}))
@@ -212,9 +213,26 @@ def self_check(program: Program, products: Sequence[Product], errors: str = "rai
         compared="".join(part.compared for part in parts),
         sizes=_sizes("sizes", inputs) + (_sizes("wrt_sizes", wrt) if _cuts(derivatives) else ""),
         here=_packed("p", inputs, "sizes"),
-        centre=_list([_centre(i) for i in inputs for _ in i.elements]),
-        active=_list([str(int(i.name in chosen)) for i in inputs for _ in i.elements]),
+        active=_list([_reach(i) if i.name in chosen else "0" for i in inputs for _ in i.elements]),
+        **_points(inputs),
     )
+
+
+def _points(inputs: Sequence[Input]) -> dict[str, str]:
+    """The text that makes points: about the defaults, inside of bounds, with room for steps."""
+    centre = [number_text(region(i.bounds, i.default)[0]) for i in inputs for _ in i.elements]
+    found = {"centre": _list(centre), "reach": "", "each": "c in centre",
+             "point": "c + spread * random.uniform(-1.0, 1.0)"}  # fmt: skip
+    if any(i.bounds for i in inputs):
+        reach = _list([_reach(i) for i in inputs for _ in i.elements])
+        found |= {"reach": f"    reach = {reach}\n", "each": "c, r in zip(centre, reach)",
+                  "point": "c + spread * r * random.uniform(-1, 1)"}  # fmt: skip
+    return found
+
+
+def _reach(i: Input) -> str:
+    """How far the points and the steps of an input go."""
+    return number_text(region(i.bounds, i.default)[1]) if i.bounds else "1"
 
 
 def _numbers(parts: Sequence[_Part]) -> str:
@@ -281,10 +299,6 @@ def _sizes(name: str, inputs: Sequence[Input]) -> str:
     if not _arrays(inputs):
         return ""
     return f"    {name} = {_list([str(i.size or 0) for i in inputs])}\n"
-
-
-def _centre(i: Input) -> str:
-    return "0.8" if i.default is None else number_text(i.default)
 
 
 def _list(items: list[str]) -> str:

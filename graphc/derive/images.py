@@ -98,6 +98,9 @@ def _image(op: str, args: tuple[Interval, ...], places: tuple[int, ...]) -> Inte
     row = OPS[op]
     if any(a.is_empty for a in args):
         return NOTHING
+    if op == "abs" and args[0].hole:
+        above = Interval((0.0, 1), (inf, 0), True)
+        return _image(op, (args[0]._replace(hole=False),), places) & above
     if op in ("min", "max"):
         choose = min if op == "min" else max
         low, high = choose(a.low for a in args), choose(a.high for a in args)
@@ -129,6 +132,8 @@ def _is_spanned(op: str, box: Box, ties: Ties) -> bool:
     row = OPS[op]
     stairs = all(partial == "0" for partial in row.partials)
     closed = {p: Interval((b.low[0], 0), (b.high[0], 0)) for p, b in box.items()}
+    if any(b.hole and b.low < (0.0, 0) < b.high for b in box.values()):
+        return False
     return all(b.is_point and b.low[0] for b in box.values()) or bool(
         holds(row.defined, box, ties)
         and holds(row.monotone, box, ties)

@@ -24,11 +24,15 @@ End = tuple[float, int]
 
 
 class Interval(NamedTuple):
-    """All numbers between two ends, or none; ``nan`` tells whether it may be no number at all."""
+    """All numbers between two ends, or none.
+
+    ``nan`` tells whether it may be no number at all, ``hole`` that 0 is not among them.
+    """
 
     low: End
     high: End
     nan: bool = False
+    hole: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -46,17 +50,23 @@ class Interval(NamedTuple):
 
     def __and__(self, other: Interval) -> Interval:
         low, high = max(self.low, other.low), min(self.high, other.high)
-        return Interval(low, high, self.nan and other.nan)
+        return Interval(low, high, self.nan and other.nan, self.hole or other.hole)
 
     def __or__(self, other: Interval) -> Interval:
         nan = self.nan or other.nan
         if self.is_empty or other.is_empty:
             return (other if self.is_empty else self)._replace(nan=nan)
-        return Interval(min(self.low, other.low), max(self.high, other.high), nan)
+        hole = not self.has_zero and not other.has_zero
+        return Interval(min(self.low, other.low), max(self.high, other.high), nan, hole)
+
+    @property
+    def has_zero(self) -> bool:
+        """Whether 0 is among the numbers."""
+        return self.low <= (0.0, 0) <= self.high and not self.hole
 
     def __neg__(self) -> Interval:
         (low, above), (high, below) = self.low, self.high
-        return Interval((0.0 - high, -below), (0.0 - low, -above), self.nan)
+        return Interval((0.0 - high, -below), (0.0 - low, -above), self.nan, self.hole)
 
     def __str__(self) -> str:
         if self.is_empty:
@@ -102,7 +112,8 @@ def compare(op: str, a: Interval, b: Interval) -> bool | None:
         return True if is_below(a, b) else (False if a.low[0] >= b.high[0] else None)
     if op == "le":
         return True if a.high[0] <= b.low[0] else (False if is_below(b, a) else None)
-    apart = is_below(a, b) or is_below(b, a)
+    apart = is_below(a, b) or is_below(b, a) or any(
+        x.is_point and x.low[0] == 0 and not y.has_zero for x, y in ((a, b), (b, a)))  # fmt: skip
     same = a.is_point and a[:2] == b[:2]
     equal = None if apart == same else same
     return equal if op == "eq" or equal is None else not equal
@@ -128,16 +139,18 @@ def narrowed(op: str, a: Interval, b: Interval) -> tuple[Interval, Interval]:
     high = (b.high[0], -1) if is_strict else b.high
     low = (a.low[0], 1) if is_strict else a.low
     return (
-        Interval(a.low, min(a.high, high)),
-        Interval(max(b.low, low), b.high),
+        Interval(a.low, min(a.high, high), hole=a.hole),
+        Interval(max(b.low, low), b.high, hole=b.hole),
     )
 
 
 def _without(a: Interval, b: Interval) -> Interval:
-    """An interval without one number, if that is one of its ends."""
+    """An interval without one number, if that is one of its ends, or 0."""
+    if b.is_point and b.low[0] == 0 and a.low < b.low < a.high:
+        return a._replace(hole=True)
     if not b.is_point:
         return a
     value = b.low[0]
     low = (value, 1) if a.low == b.low else a.low
     high = (value, -1) if a.high == b.high else a.high
-    return Interval(low, high, a.nan)
+    return Interval(low, high, a.nan, a.hole)

@@ -128,7 +128,7 @@ class Ranges:
                 break
             i, new = waiting.pop()
             old = self._get(i)
-            new = Interval(max(old.low, new.low), min(old.high, new.high), old.nan and new.nan)
+            new &= old
             self.is_impossible = self.is_impossible or new.is_empty
             if self.program.nodes[i][0] == "const" or new == old or self.is_impossible:
                 continue
@@ -160,11 +160,11 @@ class Ranges:
                         if compare("ne", other, zero)]  # fmt: skip
             return [(a, image("mul", [out, y]))]
         if op == "abs":
-            return [(args[0], Interval((-out.high[0], -out.high[1]), out.high, True))]
-        squared = op == "mul" or (op == "pow" and self.program.value(args[1]) == 2)
-        if squared and 0 <= out.high[0] < inf:
-            most = image("sqrt", [between(0, out.high[0])]).high[0]
-            return [(args[0], between(-most, most)._replace(nan=True))]
+            low = (-out.high[0], -out.high[1])
+            return [(args[0], Interval(low, out.high, True, not out.has_zero))]
+        if op == "mul" or (op == "pow" and self.program.value(args[1]) == 2):  # a square
+            most = image("sqrt", [out & between(0, inf)]).high[0]
+            return [(args[0], Interval((-most, 0), (most, 0), True, not out.has_zero))]
         return []
 
     def _branch(self, condition: int, taken: bool) -> Ranges:

@@ -15,6 +15,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from textwrap import shorten
 from typing import Any
 
@@ -24,8 +25,9 @@ from graphc.derive.products import PRODUCTS, build_all, check_products, default_
 from graphc.derive.results import Product, by_inputs, flatten
 from graphc.derive.sparse import places
 from graphc.errors import GraphcError, OptionError, suggest
+from graphc.inspect.findings import Lint
 from graphc.inspect.show import align
-from graphc.inspect.verify import Check
+from graphc.inspect.verify import Check, left_out, verify
 from graphc.model import Model
 from graphc.ops import OPS, Op
 from graphc.program import Input, Program
@@ -43,8 +45,8 @@ def point(program: Program, assignments: Sequence[str]) -> Point:
     Raises
     ------
     OptionError
-        A text is not of that form, a name is no input, a number is no number, or an
-        input without default is missing.
+        A text is not of that form, a name is no input, a number is no number or outside of
+        bounds, or an input without default is missing.
     """
     found: Point = {}
     for text in assignments:
@@ -61,7 +63,18 @@ def point(program: Program, assignments: Sequence[str]) -> Point:
                 raise OptionError(f"no value for '{i.name}'; write {i.name}=...")
             default = float(i.default)
             found[i.name] = default if i.size is None else [default] * i.size
+    for i in program.inputs.values():
+        _check_bounds(i, found[i.name])
     return {name: found[name] for name in program.inputs}
+
+
+def _check_bounds(i: Input, given: float | list[float]) -> None:
+    """Complain as the generated functions do."""
+    values = given if isinstance(given, list) else [given]
+    for name, value in zip(i.elements, values, strict=True):
+        if i.bounds is not None and value not in i.bounds:
+            text = i.bounds.text(i.name)
+            raise OptionError(f"{name} = {value} is outside its bounds: {text}")
 
 
 def elements(program: Program, assignments: Sequence[str]) -> dict[str, float]:
@@ -142,13 +155,56 @@ def _names(product: Product) -> list[str]:
     return [name for degree in kind.degrees for name in by_degree[degree]]
 
 
-def verdict(checks: Sequence[Check]) -> str:
-    """The outcome of `graphc.inspect.verify.verify`, a line each."""
+def verdict(checks: Sequence[Check], missing: Sequence[str] = ()) -> str:
+    """The outcome of `graphc.inspect.verify.verify`, a line each, and what was left out."""
     table = [
         (c.name, f"{c.error:.1e}", f"at {c.points} points", "ok" if c.agrees else "DIFFERENT")
         for c in checks
     ]
-    return "\n".join(align(table))
+    return "\n".join([*align(table), *(f"left out: {text}" for text in missing)])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What ``graphc check`` comes to: comparisons of derivatives, and a lint.
+
+    Attributes
+    ----------
+    checks : list of Check
+        Empty if the model has no value.
+    lint : Lint
+    left_out : list of str
+        Comparisons that would take too long.
+    """
+
+    checks: list[Check]
+    lint: Lint
+    left_out: list[str]
+
+    @classmethod
+    def of(cls, program: Program, lint: Lint, at: Mapping[str, float] | None) -> Outcome:
+        """The outcome for a program, at one point or at a few."""
+        if not lint.is_fine:
+            return cls([], lint, [])
+        return cls(verify(program, at), lint, left_out(program))
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether all agree, and the model has a value."""
+        return self.lint.is_fine and all(c.agrees for c in self.checks)
+
+    def text(self, list_all: bool = False) -> str:
+        """For people."""
+        parts = [verdict(self.checks, self.left_out)] if self.checks else []
+        return "\n".join([*parts, self.lint.text(list_all)])
+
+    def json(self) -> str:
+        """For programs."""
+        checks = [{**asdict(c), "error": c.error if math.isfinite(c.error) else repr(c.error),
+                   "agrees": c.agrees} for c in self.checks]  # fmt: skip
+        data = {"ok": self.is_fine, "checks": checks, "left_out": self.left_out,
+                "findings": self.lint.data()}  # fmt: skip
+        return json.dumps(data)
 
 
 def operations(form: str = "text") -> str:

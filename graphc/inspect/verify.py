@@ -20,15 +20,18 @@ from math import isfinite
 from random import Random
 from typing import Any
 
+from graphc.bounds import region
 from graphc.derive.jacobian import differentiate
 from graphc.derive.twice import differentiate_twice
 from graphc.errors import OptionError
 from graphc.inspect.evaluate import evaluate
+from graphc.ops import OPS
 from graphc.program import Program
 
 TOLERANCE = 1e-9  # relative; rounding in a long program, not a formula, accounts for it
 POINTS = 5
-SYMPY_LIMIT = 200  # nodes; SymPy's expressions are trees and swell
+SYMPY_LIMIT = 1_000  # operations of the outputs as trees; SymPy's derivatives of them swell
+BRANCH_WEIGHT = 10
 HESSIAN_LIMIT = 10_000  # nodes times first derivatives, which are all computed at many points
 
 Jacobian = list[list[float]]
@@ -74,22 +77,56 @@ def verify(program: Program, at: Mapping[str, float] | None = None) -> list[Chec
         _compare("reverse order against differences in 60 digits", base,
                  [_differences(program, list(program.outputs.values()), p) for p in points]),
     ]  # fmt: skip
-    if len(program) * len(program.outputs) * len(program.elements()) <= HESSIAN_LIMIT:
+    if _hessian_size(program) <= HESSIAN_LIMIT:
         checks.append(_check_hessians(program, points))
-    if len(program) <= SYMPY_LIMIT:
+    if _tree_size(program) <= SYMPY_LIMIT:
         checks.append(_compare("reverse order against SymPy", base, _by_sympy(program, points)))
     return checks
 
 
+def left_out(program: Program) -> list[str]:
+    """Comparisons that would take too long, and why."""
+    hessian, tree = _hessian_size(program), _tree_size(program)
+    found = []
+    if hessian > HESSIAN_LIMIT:
+        found.append(f"Hessian: {hessian:,} operations times first derivatives, more than "
+                     f"{HESSIAN_LIMIT:,}")  # fmt: skip
+    if tree > SYMPY_LIMIT:
+        found.append(f"SymPy: {tree:,} operations written out, more than {SYMPY_LIMIT:,}")
+    return found
+
+
+def _hessian_size(program: Program) -> int:
+    return len(program) * len(program.outputs) * len(program.elements())
+
+
+def _tree_size(program: Program) -> int:
+    """Operations of the outputs when nothing is shared; branches count more often.
+
+    SymPy compares their conditions with each other as it makes them.
+    """
+    sizes: list[int] = []
+    for i, node in enumerate(program.nodes):
+        weight = BRANCH_WEIGHT if _has_branches(node[0]) else 1
+        sizes.append(min(1 + weight * sum(sizes[a] for a in program.args(i)), 10**18))
+    return sum(sizes[o] for o in program.outputs.values())
+
+
+def _has_branches(op: str) -> bool:
+    """Whether SymPy gets an operation as a choice between branches."""
+    return op == "where" or (op in OPS and not OPS[op].sympy and "where" in OPS[op].definition)
+
+
 def _points(program: Program) -> Iterator[dict[str, float]]:
-    """A few points where all values and derivatives are numbers."""
+    """A few points inside the bounds where all values are numbers."""
     random, found = Random(1), 0
     elements = [(e, i) for i in program.inputs.values() for e in i.elements]
+    where = {e: region(i.bounds, i.default) for e, i in elements}
     for attempt in range(200):
         spread = (0.5, 1.0, 2.0, 0.1)[attempt % 4]
         point = {
-            e: float(0.8 if i.default is None else i.default) + spread * random.uniform(-1, 1)
-            for e, i in elements
+            e: centre + spread * reach * random.uniform(-1, 1)
+            for e, (centre, reach) in where.items()
         }
         values = evaluate(program, point)
         if all(isfinite(values[o]) for o in program.outputs.values()):
@@ -157,10 +194,28 @@ def _by_sympy(program: Program, points: list[dict[str, float]]) -> list[Jacobian
         [sympy.diff(to_sympy(program, name), symbol) for symbol in symbols.values()]
         for name in program.outputs
     ]
+    return _evaluated(list(symbols.values()), rows, points)
+
+
+def _evaluated(
+    symbols: list[Any], rows: list[list[Any]], points: list[dict[str, float]]
+) -> list[Jacobian]:
+    """The numbers of SymPy's expressions; by mpmath, if it can, which is much faster."""
+    import mpmath
+    import sympy
+
     found = []
-    for point in points:
-        at = {symbols[e]: sympy.Float(v, 40) for e, v in point.items()}
-        found.append([[float(d.subs(at).evalf(30)) for d in row] for row in rows])
+    try:
+        function = sympy.lambdify(symbols, rows, "mpmath", cse=True)
+        with mpmath.workdps(40):
+            return [
+                [[float(d) for d in row] for row in function(*map(mpmath.mpf, point.values()))]
+                for point in points
+            ]
+    except Exception:  # of any kind: a function that mpmath lacks, or an untaken branch
+        for point in points:
+            at = {s: sympy.Float(v, 40) for s, v in zip(symbols, point.values(), strict=True)}
+            found.append([[float(d.subs(at).evalf(30)) for d in row] for row in rows])
     return found
 
 
