@@ -120,3 +120,43 @@ def test_derived_graphs_keep_them() -> None:
     model = graphc.compile(graphc.differentiate(graphc.parse("x: input > 0\ny = x**3")))
     with pytest.raises(ValueError, match="x = 0 is outside its bounds: x > 0"):
         model.value(0)
+
+
+def replaced(text: str) -> list[str]:
+    return [f"{r.before} -> {r.after}" for r in graphc.parse(text).program.replaced]
+
+
+@pytest.mark.parametrize(
+    ("formula", "wanted"),
+    [
+        ("sqrt(x*x)", ["sqrt(x*x) -> x"]),
+        ("sqrt(x**2)", ["sqrt(x**2) -> x"]),
+        ("abs(x*k)", ["abs(x*k) -> x*k"]),
+        ("max(x, 0)", ["max(x, 0) -> x"]),
+        ("max(0, k - 1)", ["max(0, k - 1) -> k - 1"]),
+        ("1/x if x > -1 else log(x)", ["1/x if x > -1 else log(x) -> 1/x"]),
+        ("abs(x) if k < 1 else x", ["abs(x) if k < 1 else x -> x"]),
+        ("abs(z)", []),  # it may be anything
+        ("abs(x - k)", []),
+        ("max(0, x*k)", []),  # 0*inf is nan
+        ("1 if x*k > -1 else 0", []),  # conditions on values that are computed stay
+        ("1 if z > z - 1 else x", []),
+    ],
+)
+def test_rules_use_bounds(formula: str, wanted: list[str]) -> None:
+    bounds = "x: input >= 0\nk: input > 1\nz: input\n"
+    assert replaced(f"{bounds}y = {formula}") == wanted
+    assert not [r for r in replaced(f"x: input\nk: input\nz: input\ny = {formula}") if r in wanted]
+
+
+def test_rules_that_use_bounds_keep_the_value() -> None:
+    text = (
+        "x: input >= 0\nk: input > 1\ny = abs(x*k) + max(0, k - 1)*(x if k > 0 else 1) - sqrt(x*x)"
+    )
+    model, plain = graphc.compile(text), graphc.compile(text, stable=False)
+    for x, k in ((0.0, 2.0), (0.3, 1.5), (1e150, 7.0)):
+        assert model.value(x, k) == plain.value(x, k)
+    assert model.grad(0.3, 1.5) == pytest.approx(plain.grad(0.3, 1.5))
+    assert graphc.compile("x: input >= 0\ny = abs(x)").grad(0.0) == 1.0
+    shown = CliRunner().invoke(commands, ["show", "-", "--rules"], input=text).output
+    assert "line 3: known-sign: abs(x*k) -> x*k\n    x >= 0 by the bounds of the inputs" in shown

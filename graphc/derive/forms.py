@@ -99,6 +99,11 @@ STABLE = (
             "log(x) - log(y) -> logratio(x, y)", guard="plain x y"),
     *_forms("xlogx", "where the logarithm is defined, and at x = 0: 0 there, with slope -inf",
             "x*log(x) -> xlogx(x)", "x*log(x/y) -> xlogy(x, x/y)", guard="variable x"),
+    *_forms("known-sign", "x >= 0 by the bounds of the inputs: slope 1 at 0 too",
+            "sqrt(x*x) -> x", "sqrt(x**2) -> x", "abs(x) -> x", "max(x, 0) -> x",
+            guard="bounded x"),
+    *_forms("known-sign", "x >= 0 by the bounds of the inputs: slope 1 at 0 too",
+            "max(0, x) -> x", guard="number x"),  # where x is nan, the maximum is 0
     *_forms("root-of-square", "all x: no overflow or underflow, slope 0 at 0",
             "sqrt(x*x) -> abs(x)", "sqrt(x**2) -> abs(x)"),
     *_forms("square-of-root", "x >= 0 is known: slope 1 at 0 too",
@@ -110,6 +115,10 @@ STABLE = (
             "abs(x)**2 -> x*x", "abs(x)*abs(x) -> x*x",
             "hypot(x, y)**2 -> x*x + y*y", "hypot(x, y)*hypot(x, y) -> x*x + y*y"),
 )  # fmt: skip
+
+# What is found without a pattern: a conditional of which the bounds leave one branch.
+DECIDED = Form("known-condition", "where(c, x, y)", "x", "",
+               "the bounds of the inputs decide the condition")  # fmt: skip
 
 
 @dataclass(frozen=True)

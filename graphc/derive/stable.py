@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
 
-from graphc.derive.forms import CHAINS, STABLE, ZERO, Chain, Form
+from graphc.derive.forms import CHAINS, DECIDED, STABLE, ZERO, Chain, Form
 from graphc.derive.formula import formula
+from graphc.derive.intervals import NEGATED
+from graphc.derive.ranges import Ranges
 from graphc.derive.rules import Pattern, match_lines, pattern, tag
 from graphc.language.templates import building, function
 from graphc.ops import OPS
@@ -55,6 +57,30 @@ class Facts:
             flags.append(_is_nonnegative(program, node, flags))
         return flags
 
+    @cached_property
+    def ranges(self) -> Ranges | None:
+        """What the nodes can be, given the bounds of the inputs, if there are any."""
+        bounded = any(i.bounds for i in self.program.inputs.values())
+        return Ranges(self.program) if bounded else None
+
+    def is_bounded(self, i: int) -> bool:
+        """Whether a node is never below 0, because of the bounds; it may be nan."""
+        found = None if self.ranges is None else self.ranges.interval(i)
+        return found is not None and found.low[0] >= 0
+
+    def is_number(self, i: int) -> bool:
+        """Whether a node is never below 0, nor nan, because of the bounds."""
+        return self.is_bounded(i) and self.ranges is not None and not self.ranges.interval(i).nan
+
+    def truth(self, condition: int) -> bool | None:
+        """Whether bounds decide a comparison of inputs and constants."""
+        program = self.program
+        op, *args = program.nodes[condition]
+        leaves = all(program.nodes[a][0] in ("input", "const") for a in args)
+        if self.ranges is None or op not in NEGATED or not leaves:
+            return None
+        return self.ranges.truth(condition)
+
 
 _NEVER_NEGATIVE = {"abs", "exp", "exp2", "sqrt", "hypot", "hypot3", "cosh", "sigmoid", "softplus"}
 _ALL_ARGUMENTS = {"add": 1, "mul": 1, "div": 1, "min": 1, "where": 2}  # from this argument on
@@ -81,6 +107,8 @@ def _is_whole(value: object, even: bool) -> bool:
 
 
 GUARDS: dict[str, Callable[[Facts, int], bool]] = {
+    "bounded": Facts.is_bounded,
+    "number": Facts.is_number,
     "nonnegative": lambda facts, i: bool(facts.nonnegative[i]),
     "even": lambda facts, i: _is_whole(facts.program.value(i), even=True),
     "odd": lambda facts, i: _is_whole(facts.program.value(i), even=False),
@@ -151,8 +179,9 @@ def _index() -> dict[tuple[str, int, object], list[Test]]:
     for form in STABLE:
         for tree in dict.fromkeys(_variants(pattern(form.left))):
             op, *args = tree
-            place = next(k for k, arg in enumerate(args, 1) if arg[0] != "input")
-            index.setdefault((op, place, tag(args[place - 1])), []).append(_test(form, tree))
+            place = next((k for k, arg in enumerate(args, 1) if arg[0] != "input"), 0)
+            known = tag(args[place - 1]) if place else None
+            index.setdefault((op, place, known), []).append(_test(form, tree))
     return index
 
 
@@ -162,11 +191,13 @@ def _find(program: Program) -> dict[int, Match]:
     heads, nodes = {op for op, _, _ in index}, program.nodes
     facts = Facts(program, {})
     for i, node in enumerate(nodes):
+        if node[0] == "where" and (truth := facts.truth(node[1])) is not None:
+            facts.found[i] = _decided(node[2] if truth else node[3])
         if node[0] not in heads:
             continue
         match = _chained(program, node, chains[node[0]]) if node[0] in chains else None
-        for place, a in enumerate(node[1:], 1) if match is None else ():
-            argument = nodes[a]
+        for place, a in enumerate((-1, *node[1:])) if match is None else ():
+            argument = nodes[a] if place else ("const", None)
             key = argument[1] if argument[0] == "const" else argument[0]
             tests = index.get((node[0], place, key), ())
             match = next((m for test in tests if (m := test(facts, node)) is not None), None)
@@ -175,6 +206,11 @@ def _find(program: Program) -> dict[int, Match]:
         if match is not None:
             facts.found[i] = match
     return facts.found
+
+
+def _decided(branch: int) -> Match:
+    """The branch of a conditional that the bounds leave."""
+    return Match(DECIDED, (branch,), lambda program, new: new[branch])
 
 
 def _chained(program: Program, node: Node, chain: Chain) -> Match | None:
