@@ -389,6 +389,13 @@ def test_check_agrees(essay: Path) -> None:
     assert result.stdout.count(" ok\n") == 5
 
 
+def test_check_knows_steps() -> None:
+    text = "x: input\nr = floor(2*x)*x + x % 3 + ceil(x*x) + sign(x)*x + trunc(x)*x"
+    result = call("check", "-", text=text)
+    assert result.exit_code == 0
+    assert "against SymPy" in result.stdout
+
+
 def test_check_can_fail(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, essay: Path
 ) -> None:

@@ -190,11 +190,25 @@ def _by_sympy(program: Program, points: list[dict[str, float]]) -> list[Jacobian
     from graphc.inspect.sympy_bridge import to_sympy
 
     symbols = {e: sympy.Symbol(e, real=True) for e in program.elements()}
-    rows = [
-        [sympy.diff(to_sympy(program, name), symbol) for symbol in symbols.values()]
-        for name in program.outputs
-    ]
+    steps = {step: _flat(step) for step in (sympy.floor, sympy.ceiling)}
+    outputs = [to_sympy(program, name) for name in program.outputs]
+    for step, flat in steps.items():
+        outputs = [e.replace(step, flat) for e in outputs]
+    rows = [[sympy.diff(e, symbol) for symbol in symbols.values()] for e in outputs]
+    for step, flat in [*steps.items(), (lambda *_: sympy.Integer(0), sympy.DiracDelta)]:
+        rows = [[d.replace(flat, step) for d in row] for row in rows]
     return _evaluated(list(symbols.values()), rows, points)
+
+
+def _flat(step: Any) -> Any:
+    """A function that stands for steps, whose derivatives SymPy leaves open: they are 0."""
+    import sympy
+
+    class Flat(sympy.Function):  # type: ignore[misc]  # SymPy has no types
+        def fdiff(self, argindex: int = 1) -> Any:
+            return sympy.Integer(0)
+
+    return type(f"Flat{step.__name__}", (Flat,), {})
 
 
 def _evaluated(
