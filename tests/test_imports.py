@@ -49,6 +49,7 @@ LAYERS: list[set[str]] = [
     {"model"},  # the front door
     # what the commands print
     {
+        "boxes",
         "condition",
         "costs",
         "diff",
