@@ -16,7 +16,7 @@ PACKAGE = Path(graphc.__file__).parent
 # From the bottom up: a module imports from the layers below it, and from its own.
 LAYERS: list[set[str]] = [
     {"errors", "ops"},  # messages; the table
-    {"code", "statements", "layout"},  # what the parser and the emitter make
+    {"code", "columns", "ordering", "layout", "statements"},  # of the parser, pages and the emitter
     {"words", "lexer", "program"},  # tokens; nodes
     {"complaints"},
     {"expression"},
@@ -55,12 +55,16 @@ LAYERS: list[set[str]] = [
         "diff",
         "execute",
         "faults",
+        "mathml",
+        "page",
         "paths",
         "published",
         "remedies",
         "replay",
         "report",
+        "scene",
         "show",
+        "tape",
         "trace",
         "verify",
         "view",
