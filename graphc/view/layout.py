@@ -122,7 +122,8 @@ def _drawn(sizes: list[Point], edges: list[Edge], gap: float) -> Layout:
     trunks = {u: _trunk(net, u, xs, sizes, tops, bottoms) for u in {u: 0 for u, _ in edges}}
     ports, branches = _ports(net, xs, sizes), {}
     for u, w in edges:
-        x, top, y = ports[u, w], tops[ranks[w]], places[w][1] - sizes[w][1] / 2
+        x, top, bottom = ports[u, w], tops[ranks[w]], bottoms[ranks[w]]
+        y = (top + bottom - sizes[w][1]) / 2
         branch = [(_round(x), _round(top)), (_round(x), _round(y))]
         branches[u, w] = 2 * (ranks[w] - ranks[u]), branch
     width = max((x + w / 2 for x, w in zip(xs, wide, strict=True)), default=0.0)
