@@ -16,7 +16,7 @@ PACKAGE = Path(graphc.__file__).parent
 # From the bottom up: a module imports from the layers below it, and from its own.
 LAYERS: list[set[str]] = [
     {"errors", "ops"},  # messages; the table
-    {"code", "columns", "ordering", "layout", "statements"},  # of the parser, pages and the emitter
+    {"code", "colours", "columns", "labels", "layout", "metrics", "ordering", "statements"},
     {"words", "lexer", "program"},  # tokens; nodes
     {"complaints"},
     {"expression"},
@@ -52,19 +52,29 @@ LAYERS: list[set[str]] = [
         "boxes",
         "condition",
         "costs",
+        "derivation",
         "diff",
         "execute",
         "faults",
+        "formats",
+        "latex",
         "mathml",
+        "notebook",
         "page",
         "paths",
+        "picture",
         "published",
         "remedies",
         "replay",
         "report",
         "scene",
         "show",
+        "steps",
+        "svg",
+        "sweeps",
+        "tables",
         "tape",
+        "tikz",
         "trace",
         "verify",
         "view",
