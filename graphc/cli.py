@@ -316,6 +316,40 @@ def trace(
 
 
 @commands.command()
+@options.one_file
+@options.assignments
+@click.option("-o", "--output", metavar="PATH", help="File to write; '-' is standard output.")
+@click.option("--open/--no-open", "opened", default=None,
+              help="Whether to open the page; by default, unless -o is given.")  # fmt: skip
+@options.at
+@options.as_json
+@options.reading
+def view(
+    file: str,
+    assignments: Sequence[str],
+    output: str | None,
+    opened: bool | None,
+    at: Sequence[str],
+    as_json: bool,
+    **reading: Any,
+) -> None:
+    """Show FILE and its derivatives as a page that works without a network."""
+    from graphc.view import page
+
+    with errors(reading):
+        program = _read(file, reading)
+        point = page.point(program, [*at, *assignments])
+        text = page.scene_text(program, point) if as_json else page.page(program, point)
+    if opened is None:
+        opened = output is None and not as_json
+    path = output_path(file, output, 1) if output or not opened else page.place(file)
+    check_outputs([file], [path])
+    deliver(path, text, False)
+    if opened and path is not None:
+        click.echo(page.show(path))
+
+
+@commands.command()
 @click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text",
               help="What to print.")  # fmt: skip
 def ops(form: str) -> None:

@@ -17,7 +17,7 @@ last node, so an arrow between statements never leads back.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphc.errors import Source
@@ -137,6 +137,18 @@ def live(program: Program) -> bytearray:
     return program.reachable(program.outputs.values())
 
 
+def inside(program: Program, nodes: Sequence[int]) -> Boxes:
+    """The operations of one statement, below boxes for the values that come from elsewhere."""
+    within, uses = set(nodes), dict[int, int]()
+    for w in nodes:
+        for u in program.args(w):
+            if u not in within and not _constant(program, u):
+                uses[u] = uses.get(u, 0) + 1
+    few = len(within) + len(uses) <= FEW_BOXES
+    ports = [u for u in uses if few or uses[u] <= OFTEN]
+    return _joined(program, [(i, (i,)) for i in sorted([*ports, *nodes])], "operation")
+
+
 def _shown_inputs(program: Program, found: Sequence[int], needed: bytearray) -> set[int]:
     """The inputs that have boxes: all of a small picture, those used seldom of a larger one."""
     inputs = {i for i in found if program.nodes[i][0] == "input"}
@@ -154,8 +166,9 @@ def _shown_inputs(program: Program, found: Sequence[int], needed: bytearray) -> 
 def _joined(program: Program, parts: Iterable[tuple[int, tuple[int, ...]]], kind: str) -> Boxes:
     """Boxes with the wires between them."""
     picture, place = Boxes(), {}
+    said = statement_texts(program.source) if kind == "statement" else {}
     for k, (head, nodes) in enumerate(parts):
-        picture.boxes.append(_box(program, head, nodes, kind))
+        picture.boxes.append(_box(program, head, nodes, kind, said))
         place.update(dict.fromkeys(nodes, k))
     for w in sorted(place):
         for u in dict.fromkeys(program.args(w)):
@@ -165,7 +178,9 @@ def _joined(program: Program, parts: Iterable[tuple[int, tuple[int, ...]]], kind
     return picture
 
 
-def _box(program: Program, head: int, nodes: tuple[int, ...], kind: str) -> Box:
+def _box(
+    program: Program, head: int, nodes: tuple[int, ...], kind: str, said: Mapping[str, str]
+) -> Box:
     output = head in program.outputs.values()
     node = program.nodes[head]
     if node[0] == "input":
@@ -173,8 +188,8 @@ def _box(program: Program, head: int, nodes: tuple[int, ...], kind: str) -> Box:
     name = program.names.get(head, "")
     if node[0] == "const":
         return Box(head, nodes, "constant", name, label(program, head), output)
-    text = statement_text(program, name) if kind == "statement" else ""
-    return Box(head, nodes, kind, name, text or operation_text(program, head), output)
+    text = said.get(name) or operation_text(program, head)
+    return Box(head, nodes, kind, name, text, output)
 
 
 def input_kind(program: Program, element: str) -> str:
@@ -220,15 +235,15 @@ def operation_text(program: Program, i: int, unnamed: str = BLANK) -> str:
 # --- the text --------------------------------------------------------------------------------
 
 
-def statement_text(program: Program, name: str) -> str:
-    """What the text assigns to a name, in one line; empty where no text did."""
-    span = spans(program.source).get(name)
-    if span is None:
-        return ""
-    text = program.source.text[slice(*span)]
-    text = re.sub(r"#[^\n]*", "", text)
-    value = re.sub(r"^\w+\s*(:\s*\w+\s*)?=", "", text)
-    return " ".join(value.split())
+def statement_texts(source: Source) -> dict[str, str]:
+    """What the text assigns to each name, in one line."""
+    found = {}
+    for name, span in spans(source).items():
+        text = re.sub(r"#[^\n]*", "", source.text[slice(*span)])
+        _, equals, value = text.partition("=")
+        if equals:
+            found[name] = " ".join(value.split())
+    return found
 
 
 def spans(source: Source) -> dict[str, tuple[int, int]]:

@@ -1,0 +1,55 @@
+/* A small picture of the whole, with a frame around what is in the window. */
+
+import { h } from "./dom";
+import { Picture } from "./picture";
+import { State } from "./state";
+
+const [WIDTH, HEIGHT] = [156, 112];
+
+export class Minimap {
+  readonly element = h("canvas", {
+    id: "minimap", width: 2 * WIDTH, height: 2 * HEIGHT, "aria-hidden": "true",
+  });
+  private scale = 1;
+
+  constructor(private state: State, private picture: Picture) {
+    const go = (event: PointerEvent): void => {
+      if (!event.buttons) return;
+      const { left, top } = this.element.getBoundingClientRect();
+      const { view } = picture;
+      const [w, hh] = picture.size();
+      const [x, y] = [(event.clientX - left - 6) / this.scale, (event.clientY - top - 6) / this.scale];
+      view.x = w / 2 - x * view.k;
+      view.y = hh / 2 - y * view.k;
+      picture.schedule();
+    };
+    this.element.addEventListener("pointerdown", go);
+    this.element.addEventListener("pointermove", go);
+  }
+
+  draw(): void {
+    const { drawing } = this.state;
+    const { view } = this.picture;
+    const [w, height] = this.picture.size();
+    const inside = drawing.width * view.k <= w && drawing.height * view.k <= height;
+    this.element.hidden = inside;
+    if (inside) return;
+    const context = this.element.getContext("2d")!;
+    const style = getComputedStyle(this.element);
+    this.scale = Math.min((WIDTH - 12) / drawing.width, (HEIGHT - 12) / drawing.height);
+    context.setTransform(2, 0, 0, 2, 0, 0);
+    context.clearRect(0, 0, WIDTH, HEIGHT);
+    context.setTransform(2 * this.scale, 0, 0, 2 * this.scale, 12, 12);
+    context.fillStyle = style.getPropertyValue("--weak");
+    const least = 1.2 / this.scale;
+    for (const b of drawing.boxes) {
+      const [bw, bh] = [Math.max(b.w, least), Math.max(b.h, least)];
+      context.globalAlpha = b.frame ? 0.25 : 0.7;
+      context.fillRect(b.x - bw / 2, b.y - bh / 2, bw, bh);
+    }
+    context.globalAlpha = 1;
+    context.strokeStyle = style.getPropertyValue("--adjoint");
+    context.lineWidth = 1.5 / this.scale;
+    context.strokeRect(-view.x / view.k, -view.y / view.k, w / view.k, height / view.k);
+  }
+}
