@@ -182,10 +182,15 @@ def sweeps(
         start = _found(wanted.forward, inputs, "an input that is differentiated")
         tangents = point.forward(program.input(start)) if point else None
     if wanted.reverse:
-        names = {**program.bindings, **program.outputs}
-        end = names[_found(wanted.reverse, names, "an output or a name of the model")]
+        end = result(program, wanted.reverse)
         adjoints = point.reverse(end) if point else None
     return tangents, adjoints
+
+
+def result(program: Program, name: str) -> int:
+    """The node of an output or of another name of the model."""
+    names = {**program.bindings, **program.outputs}
+    return names[_found(name, names, "an output or a name of the model")]
 
 
 def number(value: float, digits: int = 6) -> str:
