@@ -1,117 +1,15 @@
-"""The page of `graphc view`, in a real browser: what it shows, computes and lets nobody do."""
+"""The page of `graphc view`, used as a reader does: boxes, steps, inputs, paths, keys."""
 
 from __future__ import annotations
 
-import json
+import math
 import re
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
+from browser import EXAMPLES, QUICKSTART, Opener
 
 import graphc
-from graphc.inspect.evaluate import evaluate
-from graphc.language.lexer import make_source
-from graphc.model import read_program
-from graphc.program import Program
-from graphc.view.page import page, point
-
-EXAMPLES = Path(__file__).parents[1] / "examples"
-SOURCES = Path(graphc.__file__).parent / "view" / "page"
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    if BROWSER is None:
-        pytest.skip("no Chromium is installed")
-    with playwright.sync_playwright() as running:
-        found = running.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield found
-        found.close()
-
-
-@dataclass
-class Opened:
-    """A page in the browser, and what went wrong in it."""
-
-    page: Any
-    program: Program
-    complaints: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-    def numbers(self) -> dict[str, Any]:
-        """All numbers that the page has, nan and infinities as text."""
-        return json.loads(
-            self.page.evaluate("""() => {
-            const {scene, run, edges, derivatives} = graphc.state;
-            const all = (xs) => Array.from(xs, (x) => Number.isFinite(x) ? x : String(x));
-            return JSON.stringify({values: all(run.values), active: all(run.active),
-                partials: all(run.partials), derivatives: derivatives && all(derivatives)});
-        }""")
-        )
-
-    def text(self, selector: str) -> str:
-        return self.page.locator(selector).inner_text()
-
-    def box(self, label: str) -> Any:
-        return self.page.get_by_role(
-            "button", name=re.compile(rf"^{re.escape(label)}(?=[ ,])")
-        ).first
-
-
-Opener = Callable[..., Opened]
-
-
-@pytest.fixture
-def open_page(browser: Any, tmp_path: Path) -> Iterator[Opener]:
-    contexts = []
-
-    def opener(text: str, *at: str, name: str = "model.expr", **context: Any) -> Opened:
-        source = make_source(text, name)
-        program = read_program(source)
-        file = tmp_path / "page.html"
-        file.write_text(page(program, point(program, at)), encoding="utf-8")
-        size = {"width": 1280, "height": 800}
-        contexts.append(browser.new_context(**{"viewport": size, **context}))
-        found = Opened(contexts[-1].new_page(), program)
-        found.page.set_default_timeout(5_000)
-        found.page.on("console", lambda m: found.complaints.append(m.text))
-        found.page.on("pageerror", lambda e: found.complaints.append(str(e)))
-        found.page.on("request", lambda r: found.requests.append(r.url))
-        found.page.goto(file.as_uri())
-        found.page.wait_for_selector("body[data-ready]", timeout=10_000)
-        return found
-
-    opened: list[Opened] = []
-
-    def watched(*args: Any, **kwargs: Any) -> Opened:
-        opened.append(opener(*args, **kwargs))
-        return opened[-1]
-
-    yield watched
-    for found in opened:
-        assert found.complaints == []
-        assert len(found.requests) == 1, "the file itself and nothing else"
-    for context in contexts:
-        context.close()
-
-
-QUICKSTART = (EXAMPLES / "quickstart.expr").read_text()
+from graphc.inspect.paths import explain
 
 
 def test_it_opens_without_a_network_or_a_complaint(open_page: Opener) -> None:
@@ -135,66 +33,138 @@ def test_an_input_changes_all_numbers_at_once(open_page: Opener) -> None:
     assert found.text('[data-input="b"] .slope') == "9"
 
 
-MODELS = {
-    "black_scholes": (),
-    "network": ("u1=0.5", "u2=-0.3", "wanted=0.2", "b1=0.1", "c1=0.4", "w13=-1.5", "w23=0.7"),
-    "friction": ("speed=-0.3",),
-    "reprojection": ("rx=0.1", "ry=-0.2", "rz=0.3", "tz=4", "focal=500"),
-    "robot_arm": ("q=0.3,-0.4,1.1",),
-}
+def test_steps(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1")
+    for _ in range(2):
+        found.page.get_by_label("one step on").click()
+    assert found.text("#stepped") == "step 2 of 5"
+    assert "adjoint 3" in found.box("b + 1").get_attribute("aria-label")
+    assert "adjoint" not in found.box("a,").get_attribute("aria-label")
+    found.page.get_by_label("one step back").click()
+    assert found.text("#stepped") == "step 1 of 5"
+    assert "adjoint" not in found.box("b + 1").get_attribute("aria-label")
+    found.page.get_by_label("play", exact=True).click()
+    found.page.wait_for_function("graphc.state.step > 1")
+    found.page.get_by_label("pause", exact=True).click()
+    found.page.get_by_label("everything").click()
+    assert found.text("#stepped") == "all 5 steps"
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_its_numbers_are_those_of_python(open_page: Opener, model: str) -> None:
-    found = open_page((EXAMPLES / f"{model}.expr").read_text(), *MODELS[model])
-    program, at = found.program, point(found.program, MODELS[model])
-    numbers, expected = found.numbers(), evaluate(program, at)
-    needed = [i for i, active in enumerate(numbers["active"]) if active]
-    assert len(needed) > 10
-    for i in needed:
-        assert float(numbers["values"][i]) == pytest.approx(float(expected[i]), rel=1e-12), i
-    arguments = {
-        i.name: at[i.name] if i.size is None else [at[e] for e in i.elements]
-        for i in program.inputs.values()
-    }
-    jacobian = graphc.compile(program.source.text, products=("jacobian",)).jacobian(**arguments)
-    rows = jacobian if len(program.outputs) > 1 else [jacobian]
-    for row, output in zip(rows, program.outputs, strict=True):
-        found.page.get_by_label("output", exact=True).select_option(output)
-        slopes = found.numbers()["derivatives"]
-        flat = [x for part in row for x in (part if isinstance(part, (list, tuple)) else [part])]
-        places = {n[1]: i for i, n in enumerate(program.nodes) if n[0] == "input"}
-        elements = program.elements(active_only=True)
-        for element, wanted in zip(elements, flat, strict=True):
-            assert slopes[places[element]] == pytest.approx(wanted, rel=1e-12, abs=1e-13), element
+def test_an_adjoint_is_a_sum_over_consumers(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1")
+    found.box("b,").click()
+    adjoint = found.page.get_by_label("Adjoint")
+    terms = [t.split("=", 1)[1] for t in adjoint.locator(".term math").all_text_contents()]
+    assert terms == ["2·1=2", "3·1=3"]
+    assert adjoint.locator(".total").get_attribute("data-value") == "5"
+    adjoint.locator(".term").first.click()
+    assert "a+b" in found.page.get_by_label("formula").first.text_content()
 
 
-# --- the bundle -------------------------------------------------------------------------------
+def test_forward_mode_from_an_input(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1")
+    found.page.get_by_role("button", name="forward from").click()
+    found.page.get_by_label("input", exact=True).select_option("b")
+    labels = [found.box(x).get_attribute("aria-label") for x in ("a,", "b,", "a + b", "e =")]
+    assert [label.split("tangent ")[-1] for label in labels] == ["a, value 2", "1", "1", "5"]
+    found.page.get_by_role("button", name="value", exact=True).click()
+    assert found.box("e =").get_attribute("aria-label") == "e = • · •, value 6"
 
 
-def test_the_bundle_is_that_of_its_sources(tmp_path: Path) -> None:
-    """``npm ci && npm run build`` in graphc/view/page gives the committed bytes."""
-    if shutil.which("npm") is None:
-        pytest.skip("node is not installed: the bundle cannot be built")
-    ignored = shutil.ignore_patterns("node_modules")
-    shutil.copytree(SOURCES, tmp_path / "page", ignore=ignored)
-    install = _run("npm", "ci", "--prefer-offline", "--ignore-scripts", cwd=tmp_path / "page")
-    if install.returncode and re.search("ENOTFOUND|ECONN|EAI_AGAIN|ETIMEDOUT", install.stderr):
-        pytest.skip("the npm registry cannot be reached: the bundle cannot be built")
-    assert install.returncode == 0, install.stderr
-    built = _run("npm", "run", "build", cwd=tmp_path / "page")
-    assert built.returncode == 0, built.stdout + built.stderr
-    for name in ("page.js", "page.css"):
-        fresh, committed = tmp_path / name, SOURCES.parent / name
-        message = f"{name} is stale: run 'npm ci && npm run build' in graphc/view/page"
-        assert fresh.read_bytes() == committed.read_bytes(), message
+def test_paths_are_those_of_the_command(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "paths.expr").read_text(), "x=0.5")
+    found.page.get_by_role("tab", name="paths").click()
+    lines = explain(found.program, "x", "z", {"x": 0.5}).splitlines()
+    assert found.text(".count") == lines[0] == "9 paths from x to z"
+    assert found.page.locator(".paths li").count() == 9
+    costs = [x.split(": ")[1] for x in lines if x.startswith(("sum of", "factored: "))]
+    assert found.page.locator(".costs dd").all_text_contents() == costs
+    slope = graphc.compile(found.program.source.text).grad(0.5)
+    total = float(found.page.locator("#panel .total").get_attribute("data-value"))
+    assert total == pytest.approx(slope, rel=1e-12)
+    found.page.locator(".paths button").first.hover()
+    assert found.page.locator(".wire.lit").count() == 6  # the edges of one path
 
 
-def _run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+def test_counts_of_paths_are_exact(open_page: Opener) -> None:
+    text = "a0 = x\n" + "".join(f"a{k + 1} = a{k} + sin(a{k})\n" for k in range(200))
+    found = open_page(text, "x=0.5")
+    found.page.get_by_role("tab", name="paths").click()
+    assert found.page.locator(".count").get_attribute("data-count") == str(2**200)
 
 
-def test_the_lock_names_no_host() -> None:
-    lock = json.loads((SOURCES / "package-lock.json").read_text())
-    assert len(lock["packages"]) > 2
-    assert not [p for p in lock["packages"].values() if "resolved" in p]
+def test_statements_open_and_close(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "network.expr").read_text())
+    boxes = found.page.locator("#graph .box")
+    assert boxes.count() == 8
+    box = found.box("x1 =")
+    assert box.get_attribute("aria-expanded") == "false"
+    box.locator(".toggle").click()
+    assert found.box("x1 =").get_attribute("aria-expanded") == "true"
+    opened = found.page.evaluate("graphc.state.drawing.boxes.filter(b => b.within >= 0).length")
+    assert opened == 6  # b1, u1, c1, their sum, its sigmoid, the product
+    found.page.get_by_role("button", name="show all").click()
+    assert found.box("b1 + u1").is_visible()
+    found.page.keyboard.press("Escape")
+    found.page.locator(".box.frame").focus()
+    found.page.keyboard.press("Enter")
+    assert found.box("x1 =").get_attribute("aria-expanded") == "false"
+
+
+def test_between_statements_stands_the_sum_over_the_paths_inside(open_page: Opener) -> None:
+    found = open_page("y = x*x + sin(x) + x\nz: output = y*y", "x=2")
+    found.page.get_by_role("button", name="statements", exact=True).click()
+    labels = found.page.locator("text.partial").all_text_contents()
+    slope = 2 * 2 + math.cos(2) + 1
+    assert sorted(map(float, labels)) == [
+        pytest.approx(slope, rel=1e-2),
+        pytest.approx(2 * (4 + math.sin(2) + 2), rel=1e-2),
+    ]
+
+
+def test_keyboard(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1")
+    press = found.page.keyboard.press
+    press("ArrowRight")
+    assert found.text("#stepped") == "step 1 of 5"
+    press("ArrowLeft")
+    assert found.text("#stepped") == "step 0 of 5"
+    press("Escape")
+    press("f")
+    assert found.page.locator("#mode-forward").get_attribute("aria-pressed") == "true"
+    press("o")
+    assert found.page.locator("#level-statements").get_attribute("aria-pressed") == "true"
+    press("o")
+    found.box("e =").focus()
+    press("ArrowUp")
+    focused = "document.activeElement.getAttribute('aria-label')"
+    assert found.page.evaluate(focused).startswith("a + b")
+    press("Enter")
+    assert found.page.evaluate("graphc.state.selected") == 2
+    press("/")
+    assert found.page.evaluate("document.activeElement.id") == "search"
+    press("Escape")
+    press("?")
+    assert found.page.get_by_role("dialog").is_visible()
+
+
+def test_text_and_picture_are_linked(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "black_scholes.expr").read_text())
+    found.box("d2 =").click()
+    assert found.text(".marked").split() == ["19", "d2", "=", "d1", "-", "spread"]
+    found.page.get_by_role("button", name=re.compile("spread = volatility")).first.click()
+    assert found.page.locator(".box.selected .name").text_content().startswith("spread")
+
+
+def test_search_and_slice(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "double_pendulum.expr").read_text())
+    found.page.get_by_label("search").fill("coupl")
+    found.page.locator("#found button").first.click()
+    assert found.page.locator(".box.selected .name").text_content().startswith("coupling")
+    found.page.get_by_label("input", exact=True).select_option("omega2")
+    before = found.page.evaluate("graphc.state.drawing")
+    found.page.get_by_role("button", name="only what lies between").click()
+    after = found.page.evaluate("graphc.state.drawing")
+    names = [b["name"] for b in after["boxes"]]
+    assert names == ["omega2", "coupling", "kinetic", "energy"]
+    assert after["height"] < before["height"]

@@ -26,6 +26,7 @@ from graphc.program import DERIVED, Program
 
 FEW_BOXES = 60  # up to so many, inputs have boxes of their own
 FEW_INPUTS = 16  # up to so many of them, in larger pictures
+MANY_BOXES = 1_500  # from there on inputs are only written
 OFTEN = 3  # uses; in larger pictures a leaf that is used more often is only written
 BLANK = "\N{BULLET}"  # stands for an operand without a name: its wire leads there
 DOT = "\N{MIDDLE DOT}"
@@ -154,6 +155,8 @@ def _shown_inputs(program: Program, found: Sequence[int], needed: bytearray) -> 
     inputs = {i for i in found if program.nodes[i][0] == "input"}
     if len(found) <= FEW_BOXES:
         return inputs
+    if len(found) > MANY_BOXES:
+        return set()
     uses = dict.fromkeys(inputs, 0)
     for w in range(len(program)):
         if needed[w]:

@@ -131,7 +131,7 @@ function facts(state: State, i: number): Element | null {
     notes.push(`${plural(count, "path")} to ${nameText(scene, to)}`);
   }
   const row = scene.operations[scene.nodes.op[i]];
-  if (row?.note) notes.push(row.note);
+  if (row?.note && scene.nodes.op[i] !== "pow") notes.push(row.note);
   return notes.length ? h("p", { class: "quiet facts" }, notes.join(". ") + ".") : null;
 }
 

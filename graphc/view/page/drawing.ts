@@ -149,7 +149,8 @@ function spread(base: Drawing, sizes: Map<number, Sized>): Drawing {
       at: across(base.boxes[k]),
       extra: wide(sizes.get(k)!) - wide(base.boxes[k]),
     }));
-    return { top: place - half, bottom: place + half, extra: 2 * (grown - half), opened };
+    return { top: place - half - 0.5, bottom: place + half + 0.5, // places are rounded
+      extra: 2 * (grown - half), opened };
   });
   const alongTo = (y: number): number => {
     let shift = 0;

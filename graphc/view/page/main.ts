@@ -10,7 +10,7 @@ import { pathsPanel } from "./paths";
 import { Picture } from "./picture";
 import { readScene } from "./scene";
 import { find } from "./search";
-import { legend, shell } from "./shell";
+import { icon, legend, shell } from "./shell";
 import { Source } from "./source";
 import { Mode, Panel, arrange, chosenCone, recompute, revealed, start } from "./state";
 import { expression, math, nameTree, show } from "./text";
@@ -49,7 +49,7 @@ function changed(): void {
 }
 
 function numbers(): void {
-  picture.refresh();
+  if (document.body.dataset.ready) picture.refresh();
   inputs.refresh();
   get("outputs").replaceChildren(outputs(state, go));
   panel();
@@ -67,8 +67,10 @@ function toggle(box: Box): void {
   if (now) {
     picture.view.x -= (now.x - before.x) * picture.view.k;
     picture.view.y -= (now.y - now.h / 2 - before.y) * picture.view.k;
+    if (now.frame) picture.showFrame(now);
     picture.schedule();
     picture.focus(now.key);
+    hover(null);
   }
 }
 
@@ -187,7 +189,7 @@ function transport(): void {
   slider.max = String(count);
   slider.value = String(at);
   text(get("stepped"), state.step === null ? `all ${count} steps` : `step ${at} of ${count}`);
-  text(get("play"), state.playing ? "\u23f8" : "\u25b6");
+  get("play").replaceChildren(icon(state.playing ? "pause" : "play"));
   get("play").setAttribute("aria-label", state.playing ? "pause" : "play");
 }
 
@@ -206,8 +208,8 @@ function controls(): void {
 
 function hover(box: Box | null, at?: DOMRect): void {
   const tip = get("tip");
-  tip.hidden = box === null;
-  if (!box || !at) return;
+  tip.hidden = box === null || box.frame;
+  if (!box || !at || tip.hidden) return;
   const i = box.head;
   const value = state.run.active[i] ? show(state.run.values[i], 8) : "not taken";
   const leaf = scene.nodes.args[i].length === 0;
@@ -344,10 +346,11 @@ function boot(): void {
   document.addEventListener("keydown", keys);
   window.addEventListener("beforeprint", () => print(true));
   window.addEventListener("afterprint", () => print(false));
-  new ResizeObserver(() => picture.schedule()).observe(picture.svg);
+  new ResizeObserver(() => picture.resized()).observe(picture.svg);
   controls();
-  picture.redraw();
+  picture.resized();
   picture.fit(true);
+  picture.redraw();
   numbers();
   source.mark(state.selected);
   document.body.dataset.ready = "yes";

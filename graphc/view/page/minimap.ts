@@ -4,7 +4,7 @@ import { h } from "./dom";
 import { Picture } from "./picture";
 import { State } from "./state";
 
-const [WIDTH, HEIGHT] = [156, 112];
+const [WIDTH, HEIGHT] = [150, 120];
 
 export class Minimap {
   readonly element = h("canvas", {
@@ -31,14 +31,20 @@ export class Minimap {
     const { drawing } = this.state;
     const { view } = this.picture;
     const [w, height] = this.picture.size();
-    const inside = drawing.width * view.k <= w && drawing.height * view.k <= height;
-    this.element.hidden = inside;
-    if (inside) return;
+    const most = drawing.width * drawing.height * view.k * view.k < 1.5 * w * height;
+    this.element.hidden = most;
+    if (most) return;
     const context = this.element.getContext("2d")!;
     const style = getComputedStyle(this.element);
     this.scale = Math.min((WIDTH - 12) / drawing.width, (HEIGHT - 12) / drawing.height);
+    const sides = [drawing.width, drawing.height].map((n) => Math.round(n * this.scale) + 12);
+    if (this.element.width !== 2 * sides[0] || this.element.height !== 2 * sides[1]) {
+      [this.element.width, this.element.height] = sides.map((n) => 2 * n);
+      this.element.style.width = `${sides[0]}px`;
+      this.element.style.height = `${sides[1]}px`;
+    }
     context.setTransform(2, 0, 0, 2, 0, 0);
-    context.clearRect(0, 0, WIDTH, HEIGHT);
+    context.clearRect(0, 0, sides[0], sides[1]);
     context.setTransform(2 * this.scale, 0, 0, 2 * this.scale, 12, 12);
     context.fillStyle = style.getPropertyValue("--weak");
     const least = 1.2 / this.scale;

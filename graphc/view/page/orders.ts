@@ -4,6 +4,7 @@
 import { h } from "./dom";
 import { Overlay } from "./picture";
 import { Orders } from "./scene";
+import { icon } from "./shell";
 import { State } from "./state";
 import { nameText, plural } from "./text";
 
@@ -127,10 +128,10 @@ export function ordersPanel(state: State, steps: Record<Name, Step[]> | null, on
         h("th", { scope: "col" }, "products"), h("th", { scope: "col" }, "sums"))),
       h("tbody", {}, ...NAMES.map(row))),
     h("div", { class: "transport" },
-      h("button", { "aria-label": "start again", click: () => on.step(0) }, "\u23ee"),
-      h("button", { "aria-label": "one vertex back", click: () => on.step(at - 1) }, "\u25c2"),
-      h("button", { "aria-label": "play the elimination", click: on.play }, state.playing ? "\u23f8" : "\u25b6"),
-      h("button", { "aria-label": "one vertex on", click: () => on.step(at + 1) }, "\u25b8"),
+      h("button", { "aria-label": "start again", click: () => on.step(0) }, icon("first")),
+      h("button", { "aria-label": "one vertex back", click: () => on.step(at - 1) }, icon("back")),
+      h("button", { "aria-label": "play the elimination", click: on.play }, icon(state.playing ? "pause" : "play")),
+      h("button", { "aria-label": "one vertex on", click: () => on.step(at + 1) }, icon("next")),
       h("input", {
         type: "range", min: 0, max: count, value: at, "aria-label": "vertices taken out",
         input: (event) => on.step(Number((event.target as HTMLInputElement).value)),

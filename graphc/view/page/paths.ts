@@ -148,10 +148,10 @@ function productTree(factors: Tree[]): Tree {
   return joined(safe, "\u00b7");
 }
 
+/** Whether a factor needs brackets: a sum, or what begins with a sign. */
 function isLoose(tree: Tree): boolean {
-  const text = (t: Tree | string | number): string => (Array.isArray(t) ? String(t[1]) : String(t));
-  return tree[0] === "mrow" && tree.length > 2 && (tree[1] as Tree)[0] !== "mi"
-    || text(tree).startsWith("\u2212");
+  const sum = tree[0] === "mrow" && tree.slice(1).some((c) => Array.isArray(c) && c[0] === "mo" && /[+\u2212]/.test(String(c[1])));
+  return sum || (tree[0] === "mn" && String(tree[1]).startsWith("\u2212"));
 }
 
 function bracketed(tree: Tree): Tree {
@@ -159,8 +159,12 @@ function bracketed(tree: Tree): Tree {
 }
 
 function joined(trees: Tree[], sign: string): Tree {
-  return trees.length === 1 ? trees[0]
-    : ["mrow", ...trees.flatMap((t, k): Tree[] => (k ? [["mo", sign], t] : [t]))];
+  if (trees.length === 1) return trees[0];
+  return ["mrow", ...trees.flatMap((t, k): Tree[] => {
+    if (!k) return [t];
+    const minus = sign === "+" && t[0] === "mrow" && Array.isArray(t[1]) && t[1][1] === "\u2212";
+    return minus ? (t.slice(1) as Tree[]) : [["mo", sign], t];
+  })];
 }
 
 const operations = (products: number | bigint, sums: number | bigint): string =>

@@ -34,6 +34,7 @@ export interface Overlay {
 
 const FAR = 0.3;
 const LABELS = 0.5;
+const CROWDED = 600; // wires; among more they are drawn thinner
 const MANY = 400; // wires; among more, only those pointed at have labels
 
 /** The class of a colour for a magnitude. */
@@ -54,8 +55,10 @@ export class Picture {
     s("g", { class: name }));
   private boxes = new Map<string, Shown>();
   private wires = new Map<string, SVGGElement>();
+  private ports = new Set<string>();
   private hovered = "";
   private waiting = 0;
+  private room: [number, number] = [800, 600];
   private state: State;
 
   constructor(state: State, private handlers: Handlers) {
@@ -71,7 +74,9 @@ export class Picture {
     for (const layer of this.layers) layer.replaceChildren();
     this.boxes.clear();
     this.wires.clear();
-    this.drawFar();
+    this.layers[0].replaceChildren();
+    this.ports = new Set(this.state.drawing.boxes.filter((_, k) => isPort(this.state, k)).map((b) => b.key));
+    this.svg.classList.toggle("crowded", this.state.drawing.wires.length > CROWDED);
     this.refresh();
   }
 
@@ -90,7 +95,13 @@ export class Picture {
   }
 
   size(): [number, number] {
-    return [this.svg.clientWidth || 800, this.svg.clientHeight || 600];
+    return this.room;
+  }
+
+  /** After the window has changed its size. */
+  resized(): void {
+    this.room = [this.svg.clientWidth || 800, this.svg.clientHeight || 600];
+    this.schedule();
   }
 
   /** The whole drawing in the window, or its end at a size that can be read. */
@@ -98,7 +109,7 @@ export class Picture {
     const { width, height } = this.state.drawing;
     const [w, h] = this.size();
     const whole = Math.min((w - 48) / Math.max(width, 1), (h - 48) / Math.max(height, 1), 1.35);
-    const k = readable ? Math.max(whole, Math.min(0.62, 1)) : whole;
+    const k = readable ? Math.max(whole, 0.72) : whole;
     this.view.k = k;
     this.view.x = (w - width * k) / 2;
     this.view.y = (h - height * k) / 2;
@@ -126,6 +137,16 @@ export class Picture {
     const [w, h] = this.size();
     this.view.x = w / 2 - box.x * this.view.k;
     this.view.y = h / 2 - box.y * this.view.k;
+    this.schedule();
+  }
+
+  /** An open statement in the middle, its title in the window. */
+  showFrame(box: Box): void {
+    const [w] = this.size();
+    const { k } = this.view;
+    this.view.x = w / 2 - box.x * k;
+    const top = (box.y - box.h / 2) * k + this.view.y;
+    if (top < 20) this.view.y += 20 - top;
     this.schedule();
   }
 
@@ -173,7 +194,7 @@ export class Picture {
       (w - view.x) / view.k + margin, (h - view.y) / view.k + margin,
     ];
     if (far) {
-      if (fresh) this.drawFar();
+      if (fresh || !this.layers[0].childElementCount) this.drawFar();
       this.keepOnly(new Set(), new Set());
       this.layers[5].replaceChildren();
       this.drawOverlay();
@@ -239,6 +260,7 @@ export class Picture {
     if (box.output) group.append(s("rect", { class: "outer", x: x - 3.5, y: y - 3.5, width: w + 7, height: h + 7, rx: 8 }));
     group.append(s("rect", { class: "body", x, y, width: w, height: h, rx: round }));
     const lines = [s("text", { class: "name" }), s("text", { class: "value" }), s("text", { class: "slope" })];
+    if (box.opens) lines[0].setAttribute("x", "-7");
     if (box.frame) {
       lines[0].setAttribute("x", String(x + 14));
       lines[0].setAttribute("y", String(y + 20));
@@ -256,8 +278,8 @@ export class Picture {
     group.addEventListener("click", () => this.handlers.select(box));
     group.addEventListener("dblclick", () => this.handlers.toggle(box));
     group.addEventListener("keydown", (event) => this.boxKey(event, box));
-    for (const name of ["pointerenter", "focus"] as const)
-      group.addEventListener(name, () => this.point(box, group));
+    group.addEventListener("pointerenter", () => this.point(box, group));
+    group.addEventListener("focus", () => group.matches(":focus-visible") && this.point(box, group));
     for (const name of ["pointerleave", "blur"] as const)
       group.addEventListener(name, () => this.point(null));
     this.layers[box.frame ? 1 : 4].append(group);
@@ -311,12 +333,15 @@ export class Picture {
     const slope = derivative(state, box.head);
     const slopeShown = slope !== null && active && isShown && carries(state, box.head);
     const valueShown = active && (isShown || mode === "reverse");
-    const name = box.frame || box.kind === "statement" || box.kind === "operation"
+    const formula = box.frame || box.kind === "statement" || box.kind === "operation";
+    const name = formula && !(this.ports.has(box.key) && box.name)
       ? caption(box.name, box.text) : caption(box.name, box.kind === "constant" ? box.text : "");
     text(lines[0], name);
     const condition = scene.operations[scene.nodes.op[box.head]]?.partials.length === 0;
     const value = condition ? (run.values[box.head] ? "true" : "false") : show(run.values[box.head]);
-    text(lines[1], box.frame ? "" : !active ? "not taken" : valueShown ? value : "\u00b7");
+    const leaf = box.kind === "input" || box.kind === "data";
+    text(lines[1], box.frame ? "" : leaf && isShown ? value
+      : !active ? "not taken" : valueShown ? value : "\u00b7");
     const word = mode === "forward" ? "tangent" : "adjoint";
     text(lines[2], slopeShown && !box.frame ? `${word} ${show(slope)}` : "");
     if (!box.frame) {
@@ -325,14 +350,14 @@ export class Picture {
       lines[1].setAttribute("y", three ? "6" : "15");
       lines[2].setAttribute("y", "22");
     }
-    squeeze(lines[0], box.frame ? box.w - 50 : box.w - (box.opens ? 40 : 14));
-    squeeze(lines[2], box.w - 10);
+    squeeze(lines[0], box.w - (box.frame ? 50 : box.opens ? 44 : 14), 13, 600);
+    squeeze(lines[2], box.w - 10, 11.5);
     const open = box.opens || box.frame ? (box.frame ? ", open" : ", closed") : "";
     const gone = this.overlay?.gone;
     const faded = (marks.between !== null && !isIn(box, marks)) || !!gone?.has(box.head);
     group.setAttribute("class", [
       "box", box.kind, slopeShown && !box.frame ? tone(state, slope) : "", active ? "" : "idle",
-      box.output ? "output" : "", box.frame ? "frame" : "", isPort(state, state.drawing.boxes.indexOf(box)) ? "port" : "",
+      box.output ? "output" : "", box.frame ? "frame" : "", this.ports.has(box.key) ? "port" : "",
       state.selected === box.head ? "selected" : "", faded ? "faded" : "",
       marks.current === box.head || this.overlay?.current === box.head ? "current" : "",
       box.opens ? "opens" : "",
@@ -512,13 +537,32 @@ function onPath(state: State, wire: Wire, path: number[]): boolean {
   return path.some((u, k) => k + 1 < path.length && holds(from, u) && holds(to, path[k + 1]));
 }
 
+const ruler = document.createElement("canvas").getContext("2d")!;
+const lengths = new Map<string, number>();
+
+/** How long a text is; asking the picture would lay it out anew for every box. */
+function lengthOf(value: string, size: number, weight: number): number {
+  const key = `${size} ${weight} ${value}`;
+  let found = lengths.get(key);
+  if (found === undefined) {
+    ruler.font = `${weight} ${size}px ${getFamily()}`;
+    found = ruler.measureText(value).width;
+    lengths.set(key, found);
+  }
+  return found;
+}
+
+let family = "";
+function getFamily(): string {
+  family ||= getComputedStyle(document.body).fontFamily;
+  return family;
+}
+
 /** Make a line of text no wider than its box. */
-function squeeze(line: SVGTextElement, width: number): void {
-  line.removeAttribute("textLength");
-  const length = line.textContent ? line.getComputedTextLength() : 0;
+function squeeze(line: SVGTextElement, width: number, size: number, weight = 400): void {
+  const length = lengthOf(line.textContent ?? "", size, weight);
   if (length > width) {
     line.setAttribute("textLength", String(width));
     line.setAttribute("lengthAdjust", "spacingAndGlyphs");
-  }
+  } else line.removeAttribute("textLength");
 }
-

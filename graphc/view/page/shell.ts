@@ -1,6 +1,6 @@
 /* The fixed parts of the page. */
 
-import { h } from "./dom";
+import { h, s } from "./dom";
 import { State } from "./state";
 import { show } from "./text";
 
@@ -18,7 +18,25 @@ const KEYS: [string, string][] = [
   ["Esc", "stop stepping"],
 ];
 
-function button(id: string, label: string, title: string, pressed = false): HTMLElement {
+const ICONS = {
+  first: "M4 3v10M13 3L6 8l7 5z",
+  back: "M11 3L4 8l7 5z",
+  play: "M4 2l10 6-10 6z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  next: "M5 3l7 5-7 5z",
+  last: "M12 3v10M3 3l7 5-7 5z",
+  theme: "",
+};
+
+/** A small drawing for a button; fonts have no such signs everywhere. */
+export function icon(name: keyof typeof ICONS): SVGElement {
+  const theme = name === "theme";
+  return s("svg", { class: theme ? "icon half" : "icon", viewBox: "0 0 16 16", "aria-hidden": "true" },
+    ...(theme ? [s("circle", { cx: 8, cy: 8, r: 6 }), s("path", { d: "M8 2a6 6 0 0 0 0 12z" })]
+      : [s("path", { d: ICONS[name] })]));
+}
+
+function button(id: string, label: string | SVGElement, title: string, pressed = false): HTMLElement {
   return h("button", { id, title, "aria-label": title, ...(pressed ? { "aria-pressed": "false" } : {}) }, label);
 }
 
@@ -50,7 +68,7 @@ export function shell(state: State): HTMLElement[] {
         h("div", { class: "group icons", role: "group", "aria-label": "view" },
           button("direction", "\u2193", "downwards or to the right"),
           button("zoom-out", "\u2212", "zoom out"), button("fit", "fit", "show all"),
-          button("zoom-in", "+", "zoom in"), button("theme", "\u25d0", "light or dark"),
+          button("zoom-in", "+", "zoom in"), button("theme", icon("theme"), "light or dark"),
           button("ask", "?", "keys")))),
     h("main", {},
       h("aside", { class: "left", "aria-label": "inputs and text" },
@@ -58,11 +76,12 @@ export function shell(state: State): HTMLElement[] {
         h("section", {}, h("h2", {}, "Outputs"), h("div", { id: "outputs" })),
         h("section", { class: "text" }, h("h2", {}, "Text"), h("div", { id: "text" }))),
       h("div", { id: "stage" },
-        h("div", { id: "legend" }), h("div", { id: "tip", role: "tooltip", hidden: true }),
+        h("div", { id: "tip", role: "tooltip", hidden: true }),
+        h("div", { id: "legend" }),
         h("div", { class: "steps", role: "toolbar", "aria-label": "steps" },
-          button("first", "\u23ee", "before the first step"), button("back", "\u25c2", "one step back"),
-          button("play", "\u25b6", "play"), button("next", "\u25b8", "one step on"),
-          button("last", "\u23ed", "everything"),
+          button("first", icon("first"), "before the first step"), button("back", icon("back"), "one step back"),
+          button("play", icon("play"), "play"), button("next", icon("next"), "one step on"),
+          button("last", icon("last"), "everything"),
           h("input", { id: "steps", type: "range", min: 0, "aria-label": "step" }),
           h("span", { id: "stepped", "aria-live": "polite" }))),
       h("aside", { class: "right", "aria-label": "explanations" },

@@ -28,7 +28,7 @@ export interface State {
   eliminated: number;
 }
 
-const SMALL = 40; // boxes: so many operations are shown at once
+const SMALL = 24; // boxes: so many operations are shown at once
 
 export function start(scene: Scene): State {
   const edges = edgesOf(scene);

@@ -14,7 +14,7 @@ export function show(value: number, digits = 4): string {
     : value.toPrecision(Math.max(digits, Math.ceil(Math.log10(Math.abs(value) + 1))));
   const [mantissa, exponent] = text.split("e");
   const short = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
-  const sign = (part: string): string => part.replace("-", MINUS);
+  const sign = (part: string): string => part.replace(/-/g, MINUS);
   return sign(exponent ? `${short}e${exponent.replace("+", "")}` : short);
 }
 
@@ -104,6 +104,8 @@ export function withNumbers(scene: Scene, i: number, values: Float64Array): Tree
 export function partialTrees(scene: Scene, w: number, u: number): Tree {
   const row = scene.operations[scene.nodes.op[w]];
   const args = scene.nodes.args[w];
+  const exponent = scene.nodes.op[w] === "pow" && u !== args[1] ? Number(scene.nodes.label[args[1]]) : NaN;
+  if (Number.isInteger(exponent)) return wholePower(operand(scene, u, { left: 4 }), exponent);
   const pieces = [...args.map((a) => operand(scene, a, { left: 4 })), outcome(scene, w)];
   const found = row.partials
     .filter((_, k) => args[k] === u)
@@ -113,12 +115,26 @@ export function partialTrees(scene: Scene, w: number, u: number): Tree {
   return found.reduce((sum, tree) => ["mrow", sum, ["mo", "+"], tree]);
 }
 
+/** The derivative of a power with a whole exponent. */
+function wholePower(base: Piece, exponent: number): Tree {
+  const number = (n: number): Piece => ({ tree: ["mn", show(n)], prec: ATOM });
+  const power: Tree = exponent === 2 ? ["#", 0, 7] : ["msup", ["#", 0, ATOM], ["#", 1, 0]];
+  return fill(["mrow", ["#", 2, 7], ["mo", "\u00b7"], power], [base, number(exponent - 1), number(exponent)]);
+}
+
 function outcome(scene: Scene, w: number): Piece {
   return operand(scene, w, { left: 4 });
 }
 
-/** Leibniz' fraction. */
+/** Leibniz' fraction; a node without a name goes by its formula if that is one operation. */
 export function leibniz(scene: Scene, top: number, bottom: number): Tree {
-  const part = (i: number): Tree => ["mrow", ["mo", "\u2202"], nameTree(scene, i)];
+  const part = (i: number): Tree => ["mrow", ["mo", "\u2202"], shortTree(scene, i)];
   return ["mfrac", part(top), part(bottom)];
+}
+
+function shortTree(scene: Scene, i: number): Tree {
+  const { tree, op, args } = scene.nodes;
+  if (tree[i] || op[i] === "where" || op[i] === "div" || !args[i].every((a) => tree[a])) return nameTree(scene, i);
+  const { tree: formula, prec } = expression(scene, i);
+  return prec >= ATOM && op[i] !== "pow" ? formula : ["mrow", ["mo", "("], formula, ["mo", ")"]];
 }
