@@ -21,6 +21,7 @@ from graphc.ops import PRODUCT
 from graphc.program import Program
 from graphc.view.boxes import live
 from graphc.view.latex import formula, name, quantity, symbol
+from graphc.view.metrics import brief
 from graphc.view.picture import MOST, Wanted, result
 from graphc.view.sweeps import Edge, Point, at_point, edges
 
@@ -83,9 +84,9 @@ def adjoints(program: Program, end: str, point: Point | None) -> Iterator[list[s
             [rf"{a}\,{c}" for a, c in zip(above, local, strict=True)] or ["1"],
             [rf"{a}\cdot {c}" for a, c in zip(above, partials, strict=True)],
         ]
-        if point is not None and found is not None:
+        if point is not None and found is not None and (slope := found[u]) is not None:
             lines.append([_product(found[w], point.partials[u, w]) for w in uses])
-            lines.append([quantity(_short(found[u]))] if uses else [])
+            lines.append([quantity(brief(slope))] if uses else [])
         left = _fraction(symbols[last], symbols[u])
         yield [
             f"{left if not k else ''} &= {_sum(terms)}".strip()
@@ -100,7 +101,7 @@ def values(program: Program, point: Point | None = None) -> list[str]:
     for i, node in enumerate(program.nodes):
         if node[0] == "const" or not needed[i] or (point and not point.taken[i]):
             continue
-        value = "" if point is None else f" = {quantity(_short(point.values[i]))}"
+        value = "" if point is None else f" = {quantity(brief(point.values[i]))}"
         if node[0] != "input":
             lines.append(f"{symbols[i]} &= {formula(program, i, symbols)}{value}")
         elif value:
@@ -137,7 +138,7 @@ def _fraction(top: str, bottom: str) -> str:
 
 def _product(a: float | None, b: float) -> str:
     assert a is not None
-    factors = [quantity(_short(x)) for x in (a, b)]
+    factors = [quantity(brief(x)) for x in (a, b)]
     return r"\cdot ".join(f"({f})" if f.startswith("-") else f for f in factors)
 
 
@@ -149,7 +150,3 @@ def _sum(terms: list[str]) -> str:
 
 def _display(lines: list[str]) -> list[str]:
     return [r"\begin{align*}", "\\\\\n".join(lines), r"\end{align*}"]
-
-
-def _short(x: float | None) -> str:
-    return str(x) if isinstance(x, bool) or x is None else f"{x + 0.0:.6g}"

@@ -1,8 +1,8 @@
-"""How wide a text is, without any font: an upper bound for the usual sans-serif fonts.
+"""How wide a text is, without any font, and how numbers are cut short.
 
-The widths are those of DejaVu Sans, rounded up to twentieths of the font size; it is the widest of
-the fonts that ``sans-serif`` stands for on common systems, so a text that fits by this table fits
-everywhere.
+The widths are an upper bound for the usual sans-serif fonts: those of DejaVu Sans, rounded up to
+twentieths of the font size.  It is the widest of the fonts that ``sans-serif`` stands for on common
+systems, so a text that fits by this table fits everywhere.
 
 >>> width("c = a + b", 10) < width("W = M + @", 10)
 True
@@ -50,6 +50,20 @@ def shortened(text: str, limit: float, size: float) -> str:
             break
         kept += 1
     return text[:kept].rstrip() + "…"
+
+
+def brief(value: float, digits: int = 6) -> str:
+    """A number for people: so many digits, no sign before 0; conditions as words.
+
+    >>> brief(2 / 3), brief(-0.0), brief(True), brief(10**400)
+    ('0.666667', '0', 'true', 'inf')
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    try:
+        return f"{value + 0.0:.{digits}g}"
+    except OverflowError:  # a whole number beyond the floats
+        return "inf" if value > 0 else "-inf"
 
 
 def _other(c: str) -> float:

@@ -17,6 +17,7 @@ from graphc.view.derivation import values
 from graphc.view.picture import Wanted, picture
 from graphc.view.svg import svg
 
+DRAWN = 100_000  # nodes; it would take too long to find the statements of larger ones
 LINES = 40  # of formulas, and of text
 
 
@@ -30,6 +31,8 @@ def bundle(program: Program, description: str) -> dict[str, str]:
         Stands first in the text form.
     """
     found = {"text/plain": _text(program, description)}
+    if len(program) > DRAWN:
+        return found
     try:
         found["image/svg+xml"] = svg(picture(program, Wanted()))
     except OptionError:

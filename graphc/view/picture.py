@@ -24,7 +24,7 @@ from graphc.program import Program
 from graphc.view.boxes import BLANK, MINUS, Box, Boxes, by_operation, by_statement, label
 from graphc.view.colours import step
 from graphc.view.layout import Edge, Layout, layout
-from graphc.view.metrics import shortened, width
+from graphc.view.metrics import brief, shortened, width
 from graphc.view.sweeps import Point, Sweep, at_point
 
 FEW = 400  # boxes of single operations; above that a picture has one box for each statement
@@ -145,7 +145,8 @@ def picture(program: Program, wanted: Wanted) -> Picture:
     items = [writer.item(box) for box in boxes.boxes]
     sizes = [_size(item) for item in items]
     found = layout(sizes, boxes.wires, down=wanted.down)
-    wires = [writer.wire(boxes, edge) for edge in boxes.wires]
+    wires = writer.wires(boxes)
+    items = _with_partials(items, wires, [label(program, box.head) for box in boxes.boxes])
     scale = f"|∂{wanted.reverse}/∂{BLANK}|" if adjoints else ""
     if tangents and not adjoints:
         scale = f"|∂{BLANK}/∂{wanted.forward}|"
@@ -195,12 +196,7 @@ def result(program: Program, name: str) -> int:
 
 def number(value: float, digits: int = 6) -> str:
     """A number for people: so many digits."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int) and abs(value) < 10**6:
-        text = str(value)
-    else:
-        text = f"{value + 0.0:.{digits}g}" if value else "0"
+    text = str(value) if type(value) is int and abs(value) < 10**6 else brief(value, digits)
     return text.replace("-", MINUS)
 
 
@@ -252,18 +248,34 @@ class _Writer:
             return box.kind
         return "output" if box.output else "operation"
 
-    def wire(self, boxes: Boxes, edge: Edge) -> Wire:
-        """A wire with its partial: the factored sum over the ways within a statement."""
+    def wires(self, boxes: Boxes) -> list[Wire]:
+        """Wires with their partials: the factored sum over the ways within a statement."""
         if self.point is None:
-            return Wire(edge)
-        ends = {u for u, _ in boxes.edges[edge]}
-        target = boxes.boxes[edge[1]]
-        faded = not any(self.point.taken[u] for u in ends) or not self.point.taken[target.head]
-        if len(ends) > 1 or faded:
-            return Wire(edge, faded=faded)
-        (u,) = ends
-        partial = self.point.within(target.head, target.nodes).get(u)
-        return Wire(edge, "" if partial is None else number(partial, 4))
+            return [Wire(edge) for edge in boxes.wires]
+        into: dict[int, list[Edge]] = {}
+        for edge in boxes.wires:
+            into.setdefault(edge[1], []).append(edge)
+        found: dict[Edge, Wire] = {}
+        for k, edges in into.items():
+            target = boxes.boxes[k]
+            slopes = self.point.within(target.head, target.nodes)
+            for edge in edges:
+                ends = {u for u, _ in boxes.edges[edge]}
+                taken = self.point.taken[target.head] and any(self.point.taken[u] for u in ends)
+                partial = slopes.get(min(ends)) if taken and len(ends) == 1 else None
+                text = "" if partial is None else number(partial, 4)
+                found[edge] = Wire(edge, text, not taken)
+        return [found[edge] for edge in boxes.wires]
+
+
+def _with_partials(items: list[Item], wires: list[Wire], names: list[str]) -> list[Item]:
+    """Titles that have the partials too, as there may be no room for them on the wires."""
+    titles = [item.title for item in items]
+    for wire in wires:
+        if wire.label:
+            u, w = wire.edge
+            titles[w] += f"\n∂{names[w]}/∂{names[u]} = {wire.label}"
+    return [replace(item, title=title) for item, title in zip(items, titles, strict=True)]
 
 
 def _size(item: Item) -> tuple[float, float]:

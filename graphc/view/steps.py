@@ -29,10 +29,12 @@ from graphc.errors import OptionError
 from graphc.inspect.show import formula, label
 from graphc.program import Program
 from graphc.view.boxes import live
-from graphc.view.picture import Picture, Wanted, picture, sweeps
+from graphc.view.metrics import brief
+from graphc.view.picture import Picture, Wanted, chosen_boxes, picture, sweeps
 from graphc.view.sweeps import Point, Sweep, at_point
 from graphc.view.tables import Cell, table
 
+FRAMED = 100  # boxes of single operations in the pictures of steps
 HEAD = ("step", "node", "formula", "value", "partials")
 
 
@@ -97,6 +99,8 @@ def as_table(program: Program, wanted: Wanted, form: str) -> str:
 def frames(program: Program, wanted: Wanted) -> Iterator[Picture]:
     """A picture for each step; all in the same places, so that they can be turned like pages."""
     wanted = _complete(program, wanted)
+    if wanted.boxes == "auto" and len(chosen_boxes(program, wanted).boxes) > FRAMED:
+        wanted = replace(wanted, boxes="statement")
     whole = picture(program, wanted)
     known: list[set[str]] = [{"name"} for _ in whole.items]
     for kinds, k in _turns(whole):
@@ -148,7 +152,7 @@ def _forward(program: Program, point: Point, tangents: Sweep | None) -> Iterator
             name = label(program, i)
             text = "input" if node[0] == "input" else formula(program, i)
             partials = [
-                f"d{name}/d{label(program, u)} = {_n(point.partials[u, i])}"
+                f"d{name}/d{label(program, u)} = {brief(point.partials[u, i])}"
                 for u in into.get(i, [])
             ]
             slope = None if tangents is None else tangents[i]
@@ -164,10 +168,6 @@ def _back(program: Program, point: Point, adjoints: Sweep, end: str) -> Iterator
         for w in point.after[u]:
             if (above := adjoints[w]) is not None:
                 terms.append(f"d{end}/d{label(program, w)} * d{label(program, w)}/d{name}")
-                numbers.append(f"{_n(above)} * {_n(point.partials[u, w])}")
+                numbers.append(f"{brief(above)} * {brief(point.partials[u, w])}")
         yield Step(u, f"d{end}/d{name}", " + ".join(terms) or "1", None, " + ".join(numbers),
                    adjoint, back=True)  # fmt: skip
-
-
-def _n(x: float) -> str:
-    return f"{x + 0.0:.6g}"

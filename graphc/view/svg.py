@@ -48,8 +48,8 @@ def svg(picture: Picture, theme: str = "auto") -> str:
     doc = f"<desc>{clean(picture.doc)}</desc>" if picture.doc else ""
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="graphc" width="{_n(wide)}" '
-        f'height="{_n(high)}" viewBox="0 0 {_n(wide)} {_n(high)}" role="img" '
-        f'aria-label="{clean(title)}">',
+        f'height="{_n(high)}" viewBox="0 0 {_n(wide)} {_n(high)}" '
+        f'role="graphics-document document" aria-label="{title}">',
         f"<title>{title}</title>{doc}",
         f"<style>{style(theme)}</style>",
         f'<rect class="gc-paper" width="{_n(wide)}" height="{_n(high)}"/>',
@@ -122,7 +122,7 @@ def _box(picture: Picture, k: int) -> str:
             f'<text class="gc-{line.kind}" x="{_n(x)}" y="{_n(base)}">{clean(line.text)}</text>'
         )
     return (
-        f'<g class="gc-box gc-{item.kind}{_marks(item)}" role="group" '
+        f'<g class="gc-box gc-{item.kind}{_marks(item)}" role="graphics-symbol img" '
         f'aria-label="{clean(item.title)}"><title>{clean(item.title)}</title>'
         f'<rect x="{_n(x - wide / 2)}" y="{_n(y - high / 2)}" width="{_n(wide)}" '
         f'height="{_n(high)}" rx="{_n(radius)}"/>{"".join(texts)}</g>'

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 
 from graphc.derive.linearise import active_vertices, partial
 from graphc.inspect.evaluate import evaluate
@@ -108,7 +109,7 @@ def at_point(program: Program, at: Mapping[str, float]) -> Point:
     values = evaluate(full, at)
     taken = _taken(program, values)
     partials = {
-        (u, w): float(values[c])
+        (u, w): _float(values[c])
         for (u, w), c in found.items()
         if taken[u] and taken[w] and not (full.nodes[c][0] == "where" and values[c] == 0)
     }
@@ -142,6 +143,14 @@ def _taken(program: Program, values: Sequence[float]) -> bytearray:
                 if k not in lazy or bool(values[args[0]]) == lazy[k]:
                     taken[a] = 1
     return taken
+
+
+def _float(value: float) -> float:
+    """A number, or infinity for whole numbers beyond the floats."""
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
 
 
 def _add(found: list[float | None], i: int, factor: float | None, c: float) -> None:

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 
 from graphc.inspect.show import align
 from graphc.view.latex import escaped
-from graphc.view.metrics import width
+from graphc.view.metrics import brief, width
 
 Cell = str | float
 TABLES = ("text", "csv", "markdown", "latex")
@@ -46,7 +46,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], form: str) -> str
 
 
 def _short(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else f"{cell + 0.0:.6g}"
+    return cell if isinstance(cell, str) else brief(cell)
 
 
 def _csv(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
