@@ -130,6 +130,21 @@ def test_an_edge_between_statements_has_the_sum_over_its_inner_paths() -> None:
     assert [wire.label for wire in wires] == ["7", f"{slope:.4g}".replace("-", MINUS)]
 
 
+DRAWN = {"quickstart.svg": "picture", "quickstart.tex": "picture", "derivation.tex": "derivation"}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_pictures_are_those_committed(name: str, update_golden: bool) -> None:
+    found, _ = example(EXAMPLES[0].with_name("quickstart.expr"))
+    found.source.name = "quickstart.expr"
+    form = {".svg": "svg", ".tex": "latex"}[Path(name).suffix]
+    text = str(shown(found, form, Wanted(POINT, reverse="e"), DRAWN[name]))
+    path = Path(__file__).parent / "pictures" / name
+    if update_golden:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    assert text == path.read_text(encoding="utf-8")
+
+
 def test_many_operations_are_drawn_as_statements() -> None:
     text = "".join(f"x{k + 1} = sin(x{k}*x{k}) + cos(x{k})*2\n" for k in range(100))
     drawn = picture(program(text), Wanted())
@@ -226,6 +241,7 @@ def test_a_derivation_has_the_rule_the_formula_and_the_numbers() -> None:
     assert r"\cos \left( x \right)" in text
     slope = 2 * math.sin(2) * math.cos(2) * 2 + math.sin(2) ** 2
     assert f"&= {slope:.6g}\n" in text
+    assert r"\frac{\partial y}{\partial y} &= 1" in derivation(program("y: output = 3\n"), Wanted())
 
 
 @pytest.mark.parametrize("kind", ["picture", "steps", "derivation"])

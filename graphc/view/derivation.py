@@ -38,7 +38,7 @@ def derivation(program: Program, wanted: Wanted) -> str:
     """
     if len(program) > MOST:
         raise OptionError(f"a derivation of {len(program):,} operations is too long to be read")
-    end = wanted.reverse or next(iter(program.outputs))
+    end = wanted.reverse or next(iter(program.outputs), "")
     result(program, end)
     point = None if wanted.at is None else at_point(program, wanted.at)
     shown = values(program, point)
@@ -69,7 +69,9 @@ def adjoints(program: Program, end: str, point: Point | None) -> Iterator[list[s
         Without it there are no numbers.
     """
     last, after, symbols = result(program, end), _uses(program, point), _symbols(program)
-    full = program.copy()
+    full, top = program.copy(), name(end)
+    if full.nodes[last][0] == "const":
+        symbols[last] = top
     found = None if point is None else point.reverse(last)
     reached = {last}
     for u in range(last, -1, -1):
@@ -77,7 +79,7 @@ def adjoints(program: Program, end: str, point: Point | None) -> Iterator[list[s
         if u != last and not uses:
             continue
         reached.add(u)
-        above = [_fraction(symbols[last], symbols[w]) for w in uses]
+        above = [_fraction(top, symbols[w]) for w in uses]
         local = [_fraction(symbols[w], symbols[u]) for w in uses]
         partials = [_partial(full, w, u, symbols) for w in uses]
         lines = [
@@ -87,7 +89,7 @@ def adjoints(program: Program, end: str, point: Point | None) -> Iterator[list[s
         if point is not None and found is not None and (slope := found[u]) is not None:
             lines.append([_product(found[w], point.partials[u, w]) for w in uses])
             lines.append([quantity(brief(slope))] if uses else [])
-        left = _fraction(symbols[last], symbols[u])
+        left = _fraction(top, symbols[u])
         yield [
             f"{left if not k else ''} &= {_sum(terms)}".strip()
             for k, terms in enumerate(lines)
