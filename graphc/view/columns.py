@@ -25,7 +25,7 @@ from graphc.view.ordering import Neighbours, Ranks
 
 Apart = Callable[[int, int], float]  # how far apart the centres of two neighbours must be
 
-SWEEPS, BOTH = 8, 3  # looking to one side, then to both
+SWEEPS, BOTH = 3, 3  # looking to one side, then to both; more of them change little
 STIFF = 6.0  # weight of the pieces of a wire, next to 1 for other edges
 
 

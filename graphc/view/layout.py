@@ -6,7 +6,7 @@ parameter that is used in a hundred ranks bends a hundred times, not five thousa
 within ranks is `graphc.view.ordering`, the coordinates are `graphc.view.columns`.  Nothing recurses
 and no clock is read: the same graph gets the same places on every machine.
 
-Three thousand boxes take about half a second.
+Three thousand boxes take about a second; some seconds where most wires are long.
 
 >>> found = layout([(40, 20)] * 3, [(0, 1), (0, 2), (1, 2)])
 >>> found.ranks
