@@ -51,6 +51,8 @@ def drawing(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--boxes", type=click.Choice(["auto", "operation", "statement"]),
                      default="auto", help="What a box of a picture stands for."),
         click.option("--across", is_flag=True, help="Draw from left to right."),
+        click.option("--engine", type=click.Choice(["graphc", "graphviz"]), default="graphc",
+                     help="What draws svg and png; Graphviz needs the package pygraphviz."),
         click.option("--theme", type=click.Choice(["auto", "light", "dark"]), default="auto",
                      help="Colours of a picture."),
     )  # fmt: skip
@@ -59,7 +61,8 @@ def drawing(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-DRAWING = ("form", "output", "forward", "reverse", "kind", "frames_to", "boxes", "across", "theme")
+DRAWING = ("form", "output", "forward", "reverse", "kind", "frames_to", "boxes", "across", "engine",
+           "theme")  # fmt: skip
 
 
 def reading(command: Callable[..., Any], listing: bool = False) -> Callable[..., Any]:

@@ -206,6 +206,22 @@ def test_png_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.exit_code == 1 and "pip install" in result.output
 
 
+def test_graphviz_draws_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+    args = ("show", "-", "--engine", "graphviz", "--format")
+    assert call(*args, "latex", text=ESSAY).exit_code == 2
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    result = call(*args, "svg", text=ESSAY)
+    assert result.exit_code == 1 and "graphc[graphviz]" in result.output
+
+
+def test_nothing_gets_out_of_graphviz() -> None:
+    pytest.importorskip("pygraphviz", reason="pygraphviz is not installed")
+    text = shown(evil(), "svg", Wanted(), engine="graphviz")
+    root = ElementTree.fromstring(bytes(text))  # type: ignore[arg-type]
+    tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+    assert tags <= {"svg", "g", "title", "polygon", "ellipse", "text", "path"}
+
+
 def test_png() -> None:
     pytest.importorskip("resvg_py", reason="resvg-py is not installed")
     assert bytes(shown(program(ESSAY), "png", Wanted()))[:4] == b"\x89PNG"  # type: ignore[arg-type]

@@ -29,7 +29,7 @@ from graphc.program import Program
 from graphc.view import steps
 from graphc.view.derivation import derivation
 from graphc.view.picture import Wanted, picture, sweeps
-from graphc.view.svg import svg
+from graphc.view.svg import allowed, svg
 from graphc.view.sweeps import at_point
 from graphc.view.tables import TABLES, Cell, table
 from graphc.view.tikz import tikz
@@ -50,6 +50,7 @@ def shown(
     wanted: Wanted,
     kind: str = "picture",
     theme: str = "auto",
+    engine: str = "graphc",
 ) -> str | bytes:
     """A program in one of `FORMATS`.
 
@@ -63,6 +64,8 @@ def shown(
         ``picture`` (or list), ``steps``, or ``derivation`` of every adjoint.
     theme : str
         ``light``, ``dark`` or ``auto``.
+    engine : str
+        What draws an SVG or a PNG: ``graphc``, or ``graphviz`` from the list in its language.
 
     Raises
     ------
@@ -85,6 +88,8 @@ def shown(
         return _listed(program, form, wanted)
     if form in LISTS:
         return render(program, form, wanted.at, slopes(program, wanted))
+    if engine == "graphviz":
+        return graphviz(render(program, "dot", wanted.at, slopes(program, wanted)), form)
     found = picture(program, wanted)
     if form == "latex":
         return tikz(found)
@@ -139,6 +144,27 @@ def png(text: str) -> bytes:
     return bytes(resvg.svg_to_bytes(svg_string=text, zoom=ZOOM))
 
 
+def graphviz(text: str, form: str) -> bytes:
+    """What Graphviz draws of a text in its language.
+
+    Raises
+    ------
+    OptionError
+        It is asked for another form than SVG or PNG.
+    MissingPackageError
+        pygraphviz is not installed.
+    """
+    if form not in ("svg", "png"):
+        raise OptionError(f"graphviz draws svg and png, not {form}")
+    try:
+        drawing = import_module("pygraphviz").AGraph(string=allowed(text))
+    except ImportError:
+        raise MissingPackageError(
+            "--engine graphviz needs the package pygraphviz: pip install 'graphc[graphviz]'"
+        ) from None
+    return bytes(drawing.draw(format=form, prog="dot"))
+
+
 def _listed(program: Program, form: str, wanted: Wanted) -> str:
     found = slopes(program, wanted)
     cells: list[list[Cell]] = []
@@ -170,6 +196,7 @@ def outcome(
     boxes: str,
     across: bool,
     theme: str,
+    engine: str,
     kind: str | None,
     **named: str,
 ) -> list[tuple[Path | None, str | bytes]]:
@@ -185,7 +212,7 @@ def outcome(
     condition : bool
         Whether to rank operations by what their rounding changes; see
         `graphc.inspect.condition`.
-    form, boxes, theme, kind, **named
+    form, boxes, theme, engine, kind, **named
         As in `shown` and `Wanted`.
     output, frames_to : str, optional
         The file, or the folder for a picture of each step.
@@ -212,7 +239,7 @@ def outcome(
     if frames_to is not None:
         folder = Path(frames_to)
         return [(folder / name, text) for name, text in frames(program, wanted, theme)]
-    found = shown(program, form, wanted, kind or "picture", theme)
+    found = shown(program, form, wanted, kind or "picture", theme, engine)
     if isinstance(found, str):
         found = found.removesuffix("\n") + "\n"
     return [(path, found)]

@@ -66,10 +66,15 @@ def svg(picture: Picture, theme: str = "auto") -> str:
 
 def clean(text: str) -> str:
     """A text of a model as text of XML: no markup, and no character that XML forbids."""
-    text = re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+    text = allowed(text)
     for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
         text = text.replace(character, entity)
     return text
+
+
+def allowed(text: str) -> str:
+    """A text with replacement characters for those that XML forbids, even escaped."""
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 
 def style(theme: str) -> str:
