@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,6 +18,8 @@ from xml.etree import ElementTree
 import pytest
 from checkers import SVG, check_dot, check_latex, check_mermaid, check_svg
 from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from strategies import Drawn, programs_at_points
 
 import graphc
 from graphc.cli import commands
@@ -283,6 +286,24 @@ def test_latex_compiles(kind: str, tmp_path: Path) -> None:
             [str(TEX), *options, file.name], cwd=tmp_path, capture_output=True, timeout=120
         )
         assert run.returncode == 0, run.stdout.decode(errors="replace")[-2000:]
+
+
+@settings(max_examples=30)
+@given(programs_at_points())
+def test_any_program_is_shown_in_every_form(drawn: tuple[Drawn, tuple[float, ...]]) -> None:
+    found = program(drawn[0].text)
+    at = dict(zip(drawn[0].elements, drawn[1], strict=True))
+    wanted = Wanted(at, reverse=drawn[0].outputs[-1])
+    check_svg(str(shown(found, "svg", wanted)))
+    check_svg(str(shown(found, "svg", replace(wanted, boxes="statement", down=False))))
+    check_dot(str(shown(found, "dot", wanted)))
+    check_mermaid(str(shown(found, "mermaid", wanted)))
+    for kind in ("picture", "steps", "derivation"):
+        check_latex(str(shown(found, "latex", wanted, kind)))
+    check_latex(derivation(found, Wanted()))
+    json.loads(str(shown(found, "json", wanted)), parse_constant=lambda c: 1 / 0)
+    rows = list(csv.reader(io.StringIO(str(shown(found, "csv", wanted)))))
+    assert len({len(row) for row in rows}) == 1
 
 
 # --- the command line ---------------------------------------------------------------------------
