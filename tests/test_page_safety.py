@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 from browser import EXAMPLES, QUICKSTART, Opener
 
-import graphc
-
-SOURCES = Path(graphc.__file__).parent / "view" / "page"
+SOURCES = Path(__file__).parents[1] / "graphc" / "view" / "page"
 
 EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>]]>&lt;"
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,10 @@ from graphc.view.metrics import width
 from graphc.view.tape import record
 
 MAX_BOXES = 6_000  # of one picture; what has more is shown in part
-BOTH_WAYS = 1_500  # boxes; larger pictures are drawn downwards only
+MAX_INSIDE = 20_000  # operations of all statements that can be opened
+BOTH_WAYS = 1_500  # operations; larger models are drawn downwards only
 SEARCHED = 1_500  # nodes; for larger models no order is searched
+STEP = 8  # widths are multiples of it
 LEAST = 112.0  # width of a box: room for a derivative
 EXACT = 2**53  # whole numbers up to it are floats
 
@@ -163,22 +166,25 @@ def _tape(program: Program) -> Data:
 
 
 def _pictures(program: Program, notes: list[str]) -> Data:
-    operations, statements = by_operation(program), by_statement(program)
-    found: Data = {"statements": _picture(_nearest(statements, notes))}
+    operations, statements = by_operation(program), _nearest(by_statement(program), notes)
+    ways = [True] if len(operations.boxes) > BOTH_WAYS else [True, False]
+    found: Data = {"statements": _picture(statements, ways)}
     if len(operations.boxes) <= MAX_BOXES:
-        found["operations"] = _picture(operations)
+        found["operations"] = _picture(operations, ways)
     else:
         notes.append(
             f"{len(operations.boxes):,} operations are too many for one picture; "
             "statements open one by one."
         )
+    left = MAX_INSIDE
     insides: Data = {}
-    for box in statements.boxes:
-        if len(box.nodes) > 1:
-            if len(box.nodes) <= MAX_BOXES:
-                insides[str(box.head)] = _picture(inside(program, box.nodes))
-            else:
-                notes.append(f"{box.name} has {len(box.nodes):,} operations and stays closed.")
+    for box in statements.boxes[::-1]:  # from the outputs on
+        if 1 < len(box.nodes) <= min(MAX_BOXES, left):
+            insides[str(box.head)] = _picture(inside(program, box.nodes), ways)
+            left -= len(box.nodes)
+    closed = sum(len(box.nodes) > 1 for box in statements.boxes) - len(insides)
+    if closed:
+        notes.append(f"{closed:,} statements have too many operations to be opened.")
     return found | {"inside": insides}
 
 
@@ -189,9 +195,7 @@ def _nearest(picture: Boxes, notes: list[str]) -> Boxes:
     before: dict[int, list[int]] = {}
     for i, j in picture.wires:
         before.setdefault(j, []).append(i)
-    kept = {k: None for k, box in enumerate(picture.boxes) if box.output}
-    for j in kept.copy():
-        kept.pop(j) if len(kept) > MAX_BOXES else None
+    kept = dict.fromkeys([k for k, box in enumerate(picture.boxes) if box.output][:MAX_BOXES])
     queue = list(kept)
     for j in queue:
         for i in before.get(j, ()):
@@ -210,18 +214,25 @@ def _nearest(picture: Boxes, notes: list[str]) -> Boxes:
     return Boxes([picture.boxes[k] for k in order], sorted(edges), edges)
 
 
-def _picture(picture: Boxes) -> Data:
+def _picture(picture: Boxes, ways: Sequence[bool]) -> Data:
     sizes = [box_size(box.kind, box.name, box.text) for box in picture.boxes]
-    ways = [True] if len(sizes) > BOTH_WAYS else [True, False]
     found: Data = {
         "boxes": [[b.head, b.kind, b.name, b.text, int(b.output)] for b in picture.boxes],
         "sizes": [round(x) for size in sizes for x in size],
         "wires": picture.wires,
     }
     for down in ways:
-        place = layout(sizes, picture.wires, down=down)
+        place = _laid_out(tuple(sizes), tuple(picture.wires), down)
         found["down" if down else "right"] = _places(place, picture.wires)
     return found
+
+
+@lru_cache(maxsize=1024)
+def _laid_out(
+    sizes: tuple[tuple[float, float], ...], wires: tuple[tuple[int, int], ...], down: bool
+) -> Layout:
+    """As `layout`; statements that were unrolled from one text look alike."""
+    return layout(sizes, wires, down=down)
 
 
 def _places(found: Layout, wires: Sequence[tuple[int, int]]) -> Data:
@@ -236,7 +247,8 @@ def _places(found: Layout, wires: Sequence[tuple[int, int]]) -> Data:
 def box_size(kind: str, name: str, text: str) -> tuple[float, float]:
     """Width and height of a box, for its lines of text."""
     room = 44 if kind == "statement" else 24
-    return max(width(shown(name, text), 13.5) + room, LEAST), 58
+    wide = max(width(shown(name, text), 13.5) + room, LEAST)
+    return STEP * math.ceil(wide / STEP), 58
 
 
 def shown(name: str, text: str, limit: int = 30) -> str:

@@ -4,18 +4,49 @@ import { Wire } from "./drawing";
 import { members, throughStatement } from "./model";
 import { State } from "./state";
 
+type Values = (wire: Wire) => number | null;
+
+let last: { run: unknown; drawing: unknown; values: Values } | null = null;
+
 /** What each wire carries: the local partial, or for statements the sum over the paths inside. */
-export function wireValues(state: State): (wire: Wire) => number | null {
-  const { scene, edges, run, drawing } = state;
-  const statements = members(scene);
+export function wireValues(state: State): Values {
+  if (last?.run !== state.run || last.drawing !== state.drawing)
+    last = { run: state.run, drawing: state.drawing, values: remembered(valuesOf(state)) };
+  return last.values;
+}
+
+function remembered(values: Values): Values {
+  const known = new Map<Wire, number | null>();
+  return (wire) => {
+    let found = known.get(wire);
+    if (found === undefined) known.set(wire, (found = values(wire)));
+    return found;
+  };
+}
+
+interface Links {
+  statements: Map<number, number[]>;
+  used: Map<string, number[]>; // nodes of one statement that another one uses
+}
+
+let links: Links | null = null;
+
+function linksOf(state: State): Links {
+  const { scene, edges } = state;
   const owner = scene.nodes.owner;
-  const used = new Map<string, number[]>(); // nodes of one statement that another one uses
+  const used = new Map<string, number[]>();
   edges.from.forEach((u, e) => {
     const key = `${owner[u] < 0 ? u : owner[u]}>${owner[edges.to[e]]}`;
     const list = used.get(key);
     if (list) list.push(u);
     else used.set(key, [u]);
   });
+  return { statements: members(scene), used };
+}
+
+function valuesOf(state: State): Values {
+  const { edges, run, drawing } = state;
+  const { statements, used } = (links ??= linksOf(state));
   return (wire) => {
     const [from, to] = [drawing.boxes[wire.from], drawing.boxes[wire.to]];
     if (to.kind !== "statement" || to.within >= 0) {

@@ -1,6 +1,7 @@
 /* A small picture of the whole, with a frame around what is in the window. */
 
 import { h } from "./dom";
+import { Drawing } from "./drawing";
 import { Picture } from "./picture";
 import { State } from "./state";
 
@@ -11,6 +12,9 @@ export class Minimap {
     id: "minimap", width: 2 * WIDTH, height: 2 * HEIGHT, "aria-hidden": "true",
   });
   private scale = 1;
+  private base = document.createElement("canvas");
+  private drawn: Drawing | null = null;
+  private colour = "";
 
   constructor(private state: State, private picture: Picture) {
     const go = (event: PointerEvent): void => {
@@ -43,19 +47,30 @@ export class Minimap {
       this.element.style.width = `${sides[0]}px`;
       this.element.style.height = `${sides[1]}px`;
     }
-    context.setTransform(2, 0, 0, 2, 0, 0);
-    context.clearRect(0, 0, sides[0], sides[1]);
+    const colour = style.getPropertyValue("--weak");
+    if (this.drawn !== drawing || this.colour !== colour) this.drawBoxes(sides, colour);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, 2 * sides[0], 2 * sides[1]);
+    context.drawImage(this.base, 0, 0);
     context.setTransform(2 * this.scale, 0, 0, 2 * this.scale, 12, 12);
-    context.fillStyle = style.getPropertyValue("--weak");
-    const least = 1.2 / this.scale;
-    for (const b of drawing.boxes) {
-      const [bw, bh] = [Math.max(b.w, least), Math.max(b.h, least)];
-      context.globalAlpha = b.frame ? 0.25 : 0.7;
-      context.fillRect(b.x - bw / 2, b.y - bh / 2, bw, bh);
-    }
-    context.globalAlpha = 1;
     context.strokeStyle = style.getPropertyValue("--adjoint");
     context.lineWidth = 1.5 / this.scale;
     context.strokeRect(-view.x / view.k, -view.y / view.k, w / view.k, height / view.k);
+  }
+
+  /** The boxes, which stay as they are while the window moves. */
+  private drawBoxes(sides: number[], colour: string): void {
+    const { drawing } = this.state;
+    [this.drawn, this.colour] = [drawing, colour];
+    [this.base.width, this.base.height] = sides.map((n) => 2 * n);
+    const context = this.base.getContext("2d")!;
+    context.setTransform(2 * this.scale, 0, 0, 2 * this.scale, 12, 12);
+    context.fillStyle = colour;
+    const least = 1.2 / this.scale;
+    for (const b of drawing.boxes) {
+      const [w, height] = [Math.max(b.w, least), Math.max(b.h, least)];
+      context.globalAlpha = b.frame ? 0.25 : 0.7;
+      context.fillRect(b.x - w / 2, b.y - height / 2, w, height);
+    }
   }
 }

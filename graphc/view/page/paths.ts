@@ -210,13 +210,14 @@ function pathItem(state: State, path: number[], pick: (path: number[] | null) =>
   const few = nodes.length <= 12 ? nodes.map((i) => nameText(scene, i))
     : [...nodes.slice(0, 5).map((i) => nameText(scene, i)), `\u2026 ${nodes.length - 8} \u2026`,
       ...nodes.slice(-3).map((i) => nameText(scene, i))];
-  const terms: Tree[] = factors.slice(0, 9).flatMap((f, k): Tree[] => {
+  const said = factors.filter((_, k) => !edges.one[path[k]]);
+  const terms: Tree[] = (said.length ? said : [1]).slice(0, 9).flatMap((f, k): Tree[] => {
     const piece = numberPiece(f);
     const tree = piece.prec < 10 && k ? bracketed(piece.tree) : piece.tree;
     return k ? [["mo", "\u00b7"], tree] : [tree];
   });
-  if (factors.length > 9) terms.push(["mo", "\u00b7"], ["mo", "\u2026"]);
-  const tree: Tree[] = factors.length > 1 ? [...terms, ["mo", "="], ["mn", show(value)]] : terms;
+  if (said.length > 9) terms.push(["mo", "\u00b7"], ["mo", "\u2026"]);
+  const tree: Tree[] = said.length > 1 ? [...terms, ["mo", "="], ["mn", show(value)]] : terms;
   const leave = (): void => pick(null);
   const enter = (): void => pick(nodes);
   return h("li", {}, h("button", {

@@ -34,7 +34,7 @@ export interface Overlay {
 
 const FAR = 0.3;
 const LABELS = 0.5;
-const CROWDED = 600; // wires; among more they are drawn thinner
+const CROWDED = 350; // wires in the window; more are drawn thinner
 const MANY = 400; // wires; among more, only those pointed at have labels
 
 /** The class of a colour for a magnitude. */
@@ -76,7 +76,6 @@ export class Picture {
     this.wires.clear();
     this.layers[0].replaceChildren();
     this.ports = new Set(this.state.drawing.boxes.filter((_, k) => isPort(this.state, k)).map((b) => b.key));
-    this.svg.classList.toggle("crowded", this.state.drawing.wires.length > CROWDED);
     this.refresh();
   }
 
@@ -89,6 +88,7 @@ export class Picture {
   schedule(): void {
     this.waiting ||= requestAnimationFrame(() => {
       this.waiting = 0;
+      this.holdOn();
       this.paint(false);
       this.handlers.moved();
     });
@@ -119,6 +119,16 @@ export class Picture {
       this.keepInside();
     }
     this.schedule();
+  }
+
+  /** Some of the drawing stays in the window. */
+  private holdOn(): void {
+    const { width, height } = this.state.drawing;
+    const [w, h] = this.size();
+    const { view } = this;
+    const least = 60;
+    view.x = Math.max(least - width * view.k, Math.min(w - least, view.x));
+    view.y = Math.max(least - height * view.k, Math.min(h - least, view.y));
   }
 
   /** No more empty room than is needed. */
@@ -206,6 +216,7 @@ export class Picture {
     const wires = state.drawing.wires.filter(({ bounds: b }) =>
       b[2] >= window[0] && b[0] <= window[2] && b[3] >= window[1] && b[1] <= window[3]);
     this.keepOnly(new Set(boxes.map((b) => b.key)), new Set(wires.map((x) => x.key)));
+    this.svg.classList.toggle("crowded", wires.length > CROWDED);
     const marks = this.marks();
     let added = false;
     for (const wire of wires) {

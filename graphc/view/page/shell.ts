@@ -66,7 +66,10 @@ export function shell(state: State): HTMLElement[] {
           level("statements"), level("operations"),
           button("slice", "slice", "only what lies between the chosen input and output", true)),
         h("div", { class: "group icons", role: "group", "aria-label": "view" },
-          button("direction", "\u2193", "downwards or to the right"),
+          h("button", {
+            id: "direction", title: "downwards or to the right", "aria-label": "downwards or to the right",
+            disabled: !scene.pictures.statements.right,
+          }, "\u2193"),
           button("zoom-out", "\u2212", "zoom out"), button("fit", "fit", "show all"),
           button("zoom-in", "+", "zoom in"), button("theme", icon("theme"), "light or dark"),
           button("ask", "?", "keys")))),

@@ -73,9 +73,19 @@ export function nameTree(scene: Scene, i: number): Tree {
   return scene.nodes.tree[i] ?? ["msub", ["mi", "v"], ["mn", String(i)]];
 }
 
-/** What a node is called in a line of text. */
+/** What a node is called in a line of text: its name, a short formula, or v with its number. */
 export function nameText(scene: Scene, i: number): string {
-  return scene.nodes.label[i] || `v${i}`;
+  return scene.nodes.label[i] || formulas(scene).get(i) || `v${i}`;
+}
+
+let short: Map<number, string> | null = null;
+
+/** The formulas of nodes without a name whose operands all have one. */
+function formulas(scene: Scene): Map<number, string> {
+  short ??= new Map((scene.pictures.operations?.boxes ?? [])
+    .filter(([, , name, text]) => !name && text.length <= 16 && !text.includes("\u2022"))
+    .map(([head, , , text]) => [head, text]));
+  return short;
 }
 
 /** A node as an operand: its name, or its formula if it is short. */
