@@ -147,8 +147,7 @@ def evaluate(
 @commands.command()
 @options.one_file
 @options.assignments
-@click.option("--format", "form", type=click.Choice(["text", "dot", "mermaid", "json"]),
-              default="text", help="What to print.")  # fmt: skip
+@options.drawing
 @click.option("--derivative", is_flag=True, help="Show the nodes of the derivatives too.")
 @click.option("--condition", is_flag=True, help="Rank operations by what their rounding changes.")
 @options.mode
@@ -157,35 +156,31 @@ def evaluate(
 def show(
     file: str,
     assignments: Sequence[str],
-    form: str,
     derivative: bool,
     condition: bool,
     mode: str,
     at: Sequence[str],
-    **reading: Any,
+    **more: Any,
 ) -> None:
-    """Show the graph of FILE, with values if a point is given."""
-    from graphc.derive.jacobian import differentiate
-    from graphc.derive.products import select_inputs
+    """Show the graph of FILE, with values and derivatives if a point is given."""
     from graphc.inspect import report
-    from graphc.inspect.show import render, replaced
+    from graphc.inspect.show import replaced
+    from graphc.view.formats import outcome
 
-    with errors(reading):
-        if reading["rules"] == "list":
-            click.echo(replaced(_read(file, reading | {"rules": "exact"})))
+    drawing = {name: more.pop(name) for name in options.DRAWING}
+    with errors(more):
+        if more["rules"] == "list":
+            click.echo(replaced(_read(file, more | {"rules": "exact"})))
             return
-        program = _read(file, reading)
-        point = report.elements(program, [*at, *assignments]) if at or assignments else None
-        if derivative:
-            wrt = select_inputs(program, None)
-            program, matrix, _ = differentiate(program, wrt, mode)
-        if condition:
-            from graphc.inspect.condition import render, with_slopes
-
-            point = report.elements(program, [*at, *assignments])  # defaults may do
-            if derivative:
-                with_slopes(program, wrt, matrix)
-        click.echo(render(program, form, point))
+        program = _read(file, more)
+        given = at or assignments or condition  # of the roundings, at the defaults
+        point = report.elements(program, [*at, *assignments]) if given else None
+        found = outcome(program, point, derivative, condition, mode, **drawing)
+    check_outputs([file], [path for path, _ in found])
+    if drawing["frames_to"] is not None:
+        os.makedirs(drawing["frames_to"], exist_ok=True)
+    for path, text in found:
+        deliver(path, text, False)
 
 
 @commands.command()
@@ -327,6 +322,40 @@ def trace(
         found = trace_program(program, point, listed(wrt), mode, digits)
         click.echo(json.dumps(found.data()) if as_json else str(found))
     sys.exit(0 if found.fault is None else 1)
+
+
+@commands.command()
+@options.one_file
+@options.assignments
+@click.option("-o", "--output", metavar="PATH", help="File to write; '-' is standard output.")
+@click.option("--open/--no-open", "opened", default=None,
+              help="Whether to open the page; by default, unless -o is given.")  # fmt: skip
+@options.at
+@options.as_json
+@options.reading
+def view(
+    file: str,
+    assignments: Sequence[str],
+    output: str | None,
+    opened: bool | None,
+    at: Sequence[str],
+    as_json: bool,
+    **reading: Any,
+) -> None:
+    """Show FILE and its derivatives as a page that works without a network."""
+    from graphc.view import page
+
+    with errors(reading):
+        program = _read(file, reading)
+        point = page.point(program, [*at, *assignments])
+        text = page.scene_text(program, point) if as_json else page.page(program, point)
+    if opened is None:
+        opened = output is None and not as_json
+    path = output_path(file, output, 1) if output or not opened else page.place(file)
+    check_outputs([file], [path])
+    deliver(path, text, False)
+    if opened and path is not None:
+        click.echo(page.show(path))
 
 
 @commands.command()

@@ -52,15 +52,18 @@ def check_outputs(files: Sequence[str], paths: Sequence[Path | None]) -> None:
         seen.add(path)
 
 
-def deliver(path: Path | None, text: str, check: bool) -> bool:
-    """Write a module, or compare it with what is there; False if that is stale."""
+def deliver(path: Path | None, text: str | bytes, check: bool) -> bool:
+    """Write a text or an image, or compare it with what is there; False if that is stale."""
     if path is None:
+        if isinstance(text, bytes) and sys.stdout.isatty():
+            raise click.UsageError("an image is no text for a terminal; name a file with -o")
         click.echo(text, nl=False)
         return True
+    data = text if isinstance(text, bytes) else text.encode()
     try:
-        same = path.is_file() and path.read_bytes() == text.encode()
+        same = path.is_file() and path.read_bytes() == data
         if not check and not same:
-            _replace(path, text)
+            _replace(path, data)
         return same or not check
     except OSError as error:
         hint = " (a folder; end it with '/' to write into it)" if path.is_dir() else ""
@@ -68,20 +71,20 @@ def deliver(path: Path | None, text: str, check: bool) -> bool:
         sys.exit(1)
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write a file in one step: readers see the old text or the new one, never a part."""
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file in one step: readers see the old bytes or the new ones, never a part."""
     if path.is_dir():
         raise IsADirectoryError(21, "Is a directory")
     path = path.resolve()
     if path.exists() and not path.is_file():  # a device or a pipe: there is nothing to replace
-        path.write_bytes(text.encode())
+        path.write_bytes(data)
         return
     from tempfile import NamedTemporaryFile
 
     handle = NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
     try:
         with handle:
-            handle.write(text.encode())
+            handle.write(data)
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(handle.name, path.stat().st_mode if path.exists() else 0o666 & ~mask)

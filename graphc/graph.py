@@ -46,7 +46,7 @@ from typing import Any
 import networkx as nx
 
 from graphc.bounds import Bounds
-from graphc.errors import OptionError
+from graphc.errors import GraphcError, OptionError
 from graphc.program import Input, Program
 
 
@@ -158,6 +158,16 @@ class Graph(nx.DiGraph):  # type: ignore[misc]
         from graphc.inspect.sympy_bridge import to_sympy
 
         return to_sympy(self.program, name)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows; of a part of a graph, no more than its description."""
+        from graphc.view.notebook import bundle
+
+        try:
+            program = self.program
+        except (KeyError, GraphcError):
+            return {"text/plain": repr(self)}
+        return bundle(program, repr(self))
 
     def __reduce__(self) -> Any:
         if self._source is None:

@@ -105,6 +105,12 @@ class Model(ModuleType):
             )
         raise AttributeError(f"a model has no attribute '{name}'")
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows."""
+        from graphc.view.notebook import bundle
+
+        return bundle(self.program, repr(self))
+
     def __repr__(self) -> str:
         arguments, outputs = ", ".join(self.program.inputs), ", ".join(self.program.outputs)
         return f"<graphc model ({arguments}) -> ({outputs})>"

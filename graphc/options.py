@@ -34,8 +34,38 @@ triangle = click.option("--triangle", type=click.Choice(["full", "lower"]), defa
 errors = click.option("--errors", "on_error", type=click.Choice(["raise", "ieee"]), default="raise",
                       help="What functions do where Python raises: raise, or return the inf or"
                       " nan of IEEE 754.")  # fmt: skip
+FORMATS = ("text", "svg", "png", "dot", "mermaid", "latex", "json", "csv", "markdown")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 wrt = click.option("--wrt", metavar="NAMES", help="Inputs to differentiate with respect to.")
+
+
+def drawing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say what ``graphc show`` shows, and where it goes; see `DRAWING`."""
+    options = (
+        click.option("--format", "form", type=click.Choice(FORMATS), metavar="FORMAT",
+                     default="text", help=f"What to print: {', '.join(FORMATS)}."),
+        click.option("-o", "--output", metavar="PATH", help="File to write."),
+        click.option("--forward", metavar="NAME", default="", help="Show tangents from an input."),
+        click.option("--reverse", metavar="NAME", default="", help="Show adjoints of an output."),
+        click.option("--steps", "kind", flag_value="steps", help="List the steps of all sweeps."),
+        click.option("--derivation", "kind", flag_value="derivation",
+                     help="Derive every adjoint, in LaTeX."),
+        click.option("--frames", "frames_to", metavar="FOLDER", help="Write an SVG for each step."),
+        click.option("--boxes", type=click.Choice(["auto", "operation", "statement"]),
+                     default="auto", help="What a box of a picture stands for."),
+        click.option("--across", is_flag=True, help="Draw from left to right."),
+        click.option("--engine", type=click.Choice(["graphc", "graphviz"]), default="graphc",
+                     help="What draws svg and png; Graphviz needs the package pygraphviz."),
+        click.option("--theme", type=click.Choice(["auto", "light", "dark"]), default="auto",
+                     help="Colours of a picture."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+DRAWING = ("form", "output", "forward", "reverse", "kind", "frames_to", "boxes", "across", "engine",
+           "theme")  # fmt: skip
 
 
 def reading(command: Callable[..., Any], listing: bool = False) -> Callable[..., Any]:

@@ -1,6 +1,7 @@
 """Options and profiles shared by all tests."""
 
 import pytest
+from browser import browser, open_page  # noqa: F401  fixtures
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(

@@ -16,7 +16,17 @@ PACKAGE = Path(graphc.__file__).parent
 # From the bottom up: a module imports from the layers below it, and from its own.
 LAYERS: list[set[str]] = [
     {"domains", "errors", "ops"},  # messages; the table
-    {"bounds", "code", "statements", "layout"},  # what the parser and the emitter make
+    {
+        "bounds",
+        "code",
+        "colours",
+        "columns",
+        "labels",
+        "layout",
+        "metrics",
+        "ordering",
+        "statements",
+    },
     {"words", "lexer", "program"},  # tokens; nodes
     {"complaints"},
     {"expression"},
@@ -52,20 +62,35 @@ LAYERS: list[set[str]] = [
     {"model"},  # the front door
     # what the commands print
     {
+        "boxes",
         "condition",
         "costs",
+        "derivation",
         "diff",
         "execute",
         "faults",
         "findings",
         "joins",
         "lint",
+        "formats",
+        "latex",
+        "mathml",
+        "notebook",
+        "page",
         "paths",
+        "picture",
         "published",
         "remedies",
         "replay",
         "report",
+        "scene",
         "show",
+        "steps",
+        "svg",
+        "sweeps",
+        "tables",
+        "tape",
+        "tikz",
         "trace",
         "verify",
         "view",

@@ -26,6 +26,8 @@ from graphc.inspect.evaluate import evaluate
 from graphc.ops import OPS
 from graphc.program import Program
 
+Slopes = Mapping[str, Sequence[float | None]]  # of every node, by "tangent" and "adjoint"
+
 
 @dataclass(frozen=True)
 class Row:
@@ -36,9 +38,11 @@ class Row:
     number : int
     name, formula, value, role : str
         The user's name; the operation with its operands; the number at the chosen point;
-        ``output`` or nothing.
+        ``input``, ``output`` or nothing.
     bounds : str
         Declared bounds of an input.
+    slopes : tuple of str
+        Its derivatives, each with what it is called; nothing where there is no path.
     """
 
     number: int
@@ -47,6 +51,7 @@ class Row:
     value: str = ""
     role: str = ""
     bounds: str = ""
+    slopes: tuple[str, ...] = ()
 
 
 def label(program: Program, i: int) -> str:
@@ -75,7 +80,9 @@ def formula(program: Program, i: int) -> str:
     return re.sub(rf"\b({names})\b", lambda m: operands[m[1]], row.form)
 
 
-def rows(program: Program, at: Mapping[str, float] | None = None) -> list[Row]:
+def rows(
+    program: Program, at: Mapping[str, float] | None = None, slopes: Slopes | None = None
+) -> list[Row]:
     """All nodes but constants, in order.
 
     Parameters
@@ -83,6 +90,8 @@ def rows(program: Program, at: Mapping[str, float] | None = None) -> list[Row]:
     program : Program
     at : mapping of str to float, optional
         Values of the scalar inputs and array elements.
+    slopes : mapping of str to sequence, optional
+        Derivatives of all nodes, by what they are called.
     """
     values = evaluate(program, at) if at is not None else None
     results = set(program.outputs.values())
@@ -96,24 +105,29 @@ def rows(program: Program, at: Mapping[str, float] | None = None) -> list[Row]:
         what = "input" if node[0] == "input" else formula(program, i)
         name = label(program, i) if node[0] == "input" else program.names.get(i, "")
         bounds = bounded[name].text(name) if what == "input" and name in bounded else ""
-        found.append(Row(i, name, what, value, role, bounds))
+        slopes_here = tuple(_slopes(slopes or {}, i))
+        found.append(Row(i, name, what, value, role, bounds, slopes_here))
     return found
 
 
-def as_text(program: Program, at: Mapping[str, float] | None = None) -> str:
+def as_text(
+    program: Program, at: Mapping[str, float] | None = None, slopes: Slopes | None = None
+) -> str:
     """An aligned list, one node a line."""
     table = [
         (f"#{r.number}", r.name, f"{r.formula}, {r.bounds}" if r.bounds else r.formula,
-         f"= {r.value}" if r.value else "", r.role)
-        for r in rows(program, at)
+         f"= {r.value}" if r.value else "", *r.slopes, r.role)
+        for r in rows(program, at, slopes)
     ]  # fmt: skip
     return "\n".join(align(table))
 
 
-def as_dot(program: Program, at: Mapping[str, float] | None = None) -> str:
+def as_dot(
+    program: Program, at: Mapping[str, float] | None = None, slopes: Slopes | None = None
+) -> str:
     """Graphviz' language, from left to right."""
     lines = ["digraph model {", "    rankdir=LR;", '    node [shape=box, fontname="monospace"];']
-    for r in rows(program, at):
+    for r in rows(program, at, slopes):
         shape = ", shape=ellipse" if r.formula == "input" else ""
         shape = ", peripheries=2" if r.role else shape
         lines.append(f'    n{r.number} [label="{_dot_quoted(_caption(r))}"{shape}];')
@@ -121,17 +135,21 @@ def as_dot(program: Program, at: Mapping[str, float] | None = None) -> str:
     return "\n".join([*lines, "}"])
 
 
-def as_mermaid(program: Program, at: Mapping[str, float] | None = None) -> str:
+def as_mermaid(
+    program: Program, at: Mapping[str, float] | None = None, slopes: Slopes | None = None
+) -> str:
     """A Mermaid flowchart, as GitHub and notebooks show it."""
     lines = ["flowchart LR"]
-    for r in rows(program, at):
+    for r in rows(program, at, slopes):
         before, after = ("([", "])") if r.formula == "input" else ("[", "]")
         lines.append(f'    n{r.number}{before}"{_mermaid_quoted(_caption(r))}"{after}')
     lines += [f"    n{u} --> n{w}" for u, w in _edges(program)]
     return "\n".join(lines)
 
 
-def as_json(program: Program, at: Mapping[str, float] | None = None) -> str:
+def as_json(
+    program: Program, at: Mapping[str, float] | None = None, slopes: Slopes | None = None
+) -> str:
     """Networkx's node-link form; ``networkx.node_link_graph`` reads it back."""
     import networkx as nx
 
@@ -141,10 +159,13 @@ def as_json(program: Program, at: Mapping[str, float] | None = None) -> str:
     if at is not None:
         for node, value in zip(data["nodes"], evaluate(program, at), strict=True):
             node["at"] = value if math.isfinite(value) else repr(value)
+    for kind, sweep in (slopes or {}).items():
+        for node, x in zip(data["nodes"], sweep, strict=True):
+            node[kind] = x if x is None or math.isfinite(x) else repr(x)
     return json.dumps(data, indent=1, allow_nan=False)
 
 
-FORMATS: dict[str, Callable[[Program, Mapping[str, float] | None], str]] = {
+FORMATS: dict[str, Callable[[Program, Mapping[str, float] | None, Slopes | None], str]] = {
     "text": as_text,
     "dot": as_dot,
     "mermaid": as_mermaid,
@@ -152,9 +173,14 @@ FORMATS: dict[str, Callable[[Program, Mapping[str, float] | None], str]] = {
 }
 
 
-def render(program: Program, form: str = "text", at: Mapping[str, float] | None = None) -> str:
+def render(
+    program: Program,
+    form: str = "text",
+    at: Mapping[str, float] | None = None,
+    slopes: Slopes | None = None,
+) -> str:
     """The program in one of `FORMATS`."""
-    return FORMATS[form](program, at)
+    return FORMATS[form](program, at, slopes)
 
 
 def replaced(program: Program) -> str:
@@ -189,7 +215,11 @@ def _caption(row: Row) -> str:
     text = (row.bounds or row.name) if row.formula == "input" else row.formula
     if row.name and row.formula != "input":
         text = f"{row.name} = {text}"
-    return f"{text}\n{row.value}" if row.value else text
+    return "\n".join(line for line in (text, row.value, *row.slopes) if line)
+
+
+def _slopes(slopes: Slopes, i: int) -> list[str]:
+    return ["" if sweep[i] is None else f"{kind} {sweep[i]!r}" for kind, sweep in slopes.items()]
 
 
 def _number(value: object) -> str:
@@ -201,5 +231,7 @@ def _dot_quoted(text: str) -> str:
 
 
 def _mermaid_quoted(text: str) -> str:
-    codes = {"&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "#": "#35;", "\n": "<br>"}
-    return "".join(codes.get(c, c) for c in text)
+    codes = {"&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "#": "#35;", "\n": "<br>",
+             "`": "#96;", "\r": " "}  # fmt: skip
+    # two percent signs begin a comment or a directive, even inside quotes
+    return "".join(codes.get(c, c) for c in text).replace("%%", "#37;#37;")

@@ -1,0 +1,1 @@
+"""Pictures of a model: boxes, wires and numbers, on a page and on paper."""

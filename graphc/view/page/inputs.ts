@@ -1,0 +1,103 @@
+/* Fields and sliders for the inputs, and the outputs beside them. */
+
+import { h, text } from "./dom";
+import { State, derivative } from "./state";
+import { toNumber } from "./scene";
+import { show } from "./text";
+
+const SHOWN = 40;
+
+interface Row {
+  k: number;
+  element: HTMLElement;
+  slope: HTMLElement;
+}
+
+export class Inputs {
+  readonly element = h("div", { class: "inputs" });
+  private rows: Row[] = [];
+  private sorted = false;
+  private all = false;
+
+  constructor(private state: State, private changed: () => void, private go: (node: number) => void) {
+    this.build();
+  }
+
+  /** Derivatives anew; values stay as they were typed. */
+  refresh(): void {
+    for (const { k, slope } of this.rows) {
+      const { node, active } = this.state.scene.inputs[k];
+      const value = node >= 0 && active ? derivative(this.state, node) : null;
+      const shown = this.state.mode === "reverse" && value !== null;
+      text(slope, shown ? show(value) : "");
+    }
+  }
+
+  private build(): void {
+    const { inputs } = this.state.scene;
+    const order = inputs.map((_, k) => k);
+    const size = (k: number): number => Math.abs(derivative(this.state, inputs[k].node) ?? 0);
+    if (this.sorted) order.sort((a, b) => size(b) - size(a));
+    this.rows = order.slice(0, this.all ? undefined : SHOWN).map((k) => this.row(k));
+    const more = order.length - this.rows.length;
+    this.element.replaceChildren(
+      h("div", { class: "rows" }, ...this.rows.map((r) => r.element)),
+      h("div", { class: "more" },
+        inputs.length > 6 && h("label", {}, h("input", {
+          type: "checkbox", checked: this.sorted,
+          change: () => { this.sorted = !this.sorted; this.build(); },
+        }), " largest adjoint first"),
+        more > 0 && h("button", { class: "link", click: () => { this.all = true; this.build(); } },
+          `show ${more} more`)));
+    this.refresh();
+  }
+
+  private row(k: number): Row {
+    const { state } = this;
+    const { name, node, active } = state.scene.inputs[k];
+    const start = toNumber(state.scene.inputs[k].value);
+    const reach = isFinite(start) ? 2 * Math.abs(start) || 1 : 1;
+    const middle = isFinite(start) ? start : 0;
+    const field = h("input", {
+      type: "text", inputmode: "decimal", class: "field", value: String(state.inputs[k]),
+      "aria-label": `value of ${name}`, spellcheck: false, autocomplete: "off",
+    });
+    const slider = h("input", {
+      type: "range", min: middle - reach, max: middle + reach, step: reach / 200,
+      value: String(state.inputs[k]), "aria-label": `slider of ${name}`,
+    });
+    const set = (value: number): void => {
+      state.inputs[k] = value;
+      this.changed();
+    };
+    field.addEventListener("input", () => {
+      const value = toNumber(field.value.replace("\u2212", "-"));
+      const wrong = Number.isNaN(value) && field.value.trim().toLowerCase() !== "nan";
+      field.classList.toggle("wrong", wrong);
+      field.setAttribute("aria-invalid", String(wrong));
+      if (wrong) return;
+      slider.value = String(value);
+      set(value);
+    });
+    slider.addEventListener("input", () => {
+      field.value = String(Number(Number(slider.value).toPrecision(6)));
+      field.classList.remove("wrong");
+      set(Number(field.value));
+    });
+    const slope = h("span", { class: "slope" });
+    const label = h("button", {
+      class: active ? "link" : "link data", title: active ? "input" : "data: not differentiated",
+      click: () => node >= 0 && this.go(node),
+    }, name);
+    const element = h("div", { class: "row", "data-input": name }, label, field, slider, slope);
+    return { k, element, slope };
+  }
+}
+
+/** Names and values of the outputs. */
+export function outputs(state: State, go: (node: number) => void): Element {
+  return h("div", { class: "outputs" }, ...state.scene.outputs.slice(0, 200).map(({ name, node }) =>
+    h("div", { class: "row", "data-output": name },
+      h("button", { class: "link", click: () => go(node) }, name),
+      h("output", {}, show(state.run.values[node], 8)))));
+}

@@ -1,0 +1,170 @@
+"""The page of `graphc view`, used as a reader does: boxes, steps, inputs, paths, keys."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+from browser import EXAMPLES, QUICKSTART, Opener
+
+import graphc
+from graphc.inspect.paths import explain
+
+
+def test_it_opens_without_a_network_or_a_complaint(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1", name="dir/quickstart.expr")
+    assert found.page.title() == "quickstart.expr"
+    assert found.page.locator("#graph .box").count() == 5
+    label = found.box("e =").get_attribute("aria-label")
+    assert label == "e = • · •, value 6, adjoint 1"
+    assert found.text('[data-output="e"]').split() == ["e", "6"]
+
+
+def test_an_input_changes_all_numbers_at_once(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1")
+    assert found.text('[data-input="b"] .slope') == "5"
+    found.page.get_by_label("value of b").fill("3")
+    assert found.text('[data-output="e"]').split() == ["e", "20"]
+    assert found.text('[data-input="a"] .slope') == "4"
+    assert found.text('[data-input="b"] .slope') == "9"
+    found.page.get_by_label("value of b").fill("three")
+    assert found.page.get_by_label("value of b").get_attribute("aria-invalid") == "true"
+    assert found.text('[data-input="b"] .slope') == "9"
+
+
+def test_steps(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1")
+    for _ in range(2):
+        found.page.get_by_label("one step on").click()
+    assert found.text("#stepped") == "step 2 of 5"
+    assert "adjoint 3" in found.box("b + 1").get_attribute("aria-label")
+    assert "adjoint" not in found.box("a,").get_attribute("aria-label")
+    found.page.get_by_label("one step back").click()
+    assert found.text("#stepped") == "step 1 of 5"
+    assert "adjoint" not in found.box("b + 1").get_attribute("aria-label")
+    found.page.get_by_label("play", exact=True).click()
+    found.page.wait_for_function("graphc.state.step > 1")
+    found.page.get_by_label("pause", exact=True).click()
+    found.page.get_by_label("everything").click()
+    assert found.text("#stepped") == "all 5 steps"
+
+
+def test_an_adjoint_is_a_sum_over_consumers(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1")
+    found.box("b,").click()
+    adjoint = found.page.get_by_label("Adjoint")
+    terms = [t.split("=", 1)[1] for t in adjoint.locator(".term math").all_text_contents()]
+    assert terms == ["2·1=2", "3·1=3"]
+    assert adjoint.locator(".total").get_attribute("data-value") == "5"
+    adjoint.locator(".term").first.click()
+    assert "a+b" in found.page.get_by_label("formula").first.text_content()
+
+
+def test_forward_mode_from_an_input(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1")
+    found.page.get_by_role("button", name="forward from").click()
+    found.page.get_by_label("input", exact=True).select_option("b")
+    labels = [found.box(x).get_attribute("aria-label") for x in ("a,", "b,", "a + b", "e =")]
+    assert [label.split("tangent ")[-1] for label in labels] == ["a, value 2", "1", "1", "5"]
+    found.page.get_by_role("button", name="value", exact=True).click()
+    assert found.box("e =").get_attribute("aria-label") == "e = • · •, value 6"
+
+
+def test_paths_are_those_of_the_command(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "paths.expr").read_text(), "x=0.5")
+    found.page.get_by_role("tab", name="paths").click()
+    lines = explain(found.program, "x", "z", {"x": 0.5}).splitlines()
+    assert found.text(".count") == lines[0] == "9 paths from x to z"
+    assert found.page.locator(".paths li").count() == 9
+    costs = [x.split(": ")[1] for x in lines if x.startswith(("sum of", "factored: "))]
+    assert found.page.locator(".costs dd").all_text_contents() == costs
+    slope = graphc.compile(found.program.source.text).grad(0.5)
+    total = float(found.page.locator("#panel .total").get_attribute("data-value"))
+    assert total == pytest.approx(slope, rel=1e-12)
+    found.page.locator(".paths button").first.hover()
+    assert found.page.locator(".wire.lit").count() == 6  # the edges of one path
+
+
+def test_counts_of_paths_are_exact(open_page: Opener) -> None:
+    text = "a0 = x\n" + "".join(f"a{k + 1} = a{k} + sin(a{k})\n" for k in range(200))
+    found = open_page(text, "x=0.5")
+    found.page.get_by_role("tab", name="paths").click()
+    assert found.page.locator(".count").get_attribute("data-count") == str(2**200)
+
+
+def test_statements_open_and_close(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "network.expr").read_text())
+    boxes = found.page.locator("#graph .box")
+    assert boxes.count() == 8
+    box = found.box("x1 =")
+    assert box.get_attribute("aria-expanded") == "false"
+    box.locator(".toggle").click()
+    assert found.box("x1 =").get_attribute("aria-expanded") == "true"
+    opened = found.page.evaluate("graphc.state.drawing.boxes.filter(b => b.within >= 0).length")
+    assert opened == 6  # b1, u1, c1, their sum, its sigmoid, the product
+    found.page.get_by_role("button", name="show all").click()
+    assert found.box("b1 + u1").is_visible()
+    found.page.keyboard.press("Escape")
+    found.page.locator(".box.frame").focus()
+    found.page.keyboard.press("Enter")
+    assert found.box("x1 =").get_attribute("aria-expanded") == "false"
+
+
+def test_between_statements_stands_the_sum_over_the_paths_inside(open_page: Opener) -> None:
+    found = open_page("y = x*x + sin(x) + x\nz: output = y*y", "x=2")
+    found.page.get_by_role("button", name="statements", exact=True).click()
+    labels = found.page.locator("text.partial").all_text_contents()
+    slope = 2 * 2 + math.cos(2) + 1
+    assert sorted(map(float, labels)) == [
+        pytest.approx(slope, rel=1e-2),
+        pytest.approx(2 * (4 + math.sin(2) + 2), rel=1e-2),
+    ]
+
+
+def test_keyboard(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1")
+    press = found.page.keyboard.press
+    press("ArrowRight")
+    assert found.text("#stepped") == "step 1 of 5"
+    press("ArrowLeft")
+    assert found.text("#stepped") == "step 0 of 5"
+    press("Escape")
+    press("f")
+    assert found.page.locator("#mode-forward").get_attribute("aria-pressed") == "true"
+    press("o")
+    assert found.page.locator("#level-statements").get_attribute("aria-pressed") == "true"
+    press("o")
+    found.box("e =").focus()
+    press("ArrowUp")
+    focused = "document.activeElement.getAttribute('aria-label')"
+    assert found.page.evaluate(focused).startswith("a + b")
+    press("Enter")
+    assert found.page.evaluate("graphc.state.selected") == 2
+    press("/")
+    assert found.page.evaluate("document.activeElement.id") == "search"
+    press("Escape")
+    press("?")
+    assert found.page.get_by_role("dialog").is_visible()
+
+
+def test_text_and_picture_are_linked(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "black_scholes.expr").read_text())
+    found.box("d2 =").click()
+    assert found.text(".marked").split() == ["19", "d2", "=", "d1", "-", "spread"]
+    found.page.get_by_role("button", name=re.compile("spread = volatility")).first.click()
+    assert found.page.locator(".box.selected .name").text_content().startswith("spread")
+
+
+def test_search_and_slice(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "double_pendulum.expr").read_text())
+    found.page.get_by_label("search").fill("coupl")
+    found.page.locator("#found button").first.click()
+    assert found.page.locator(".box.selected .name").text_content().startswith("coupling")
+    found.page.get_by_label("input", exact=True).select_option("omega2")
+    before = found.page.evaluate("graphc.state.drawing")
+    found.page.get_by_role("button", name="only what lies between").click()
+    after = found.page.evaluate("graphc.state.drawing")
+    names = [b["name"] for b in after["boxes"]]
+    assert names == ["omega2", "coupling", "kinetic", "energy"]
+    assert after["height"] < before["height"]
