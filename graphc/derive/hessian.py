@@ -234,11 +234,11 @@ class Curved:
         row = self.before[w]
         if row[u] == LATER:
             self.program.origin = self.program.origins[w]
-            c = partial(self.program, w, u, self.guards)
+            c = partial(self.program, w, u)
             if c is None:
                 del row[u], self.after[u][w]
                 return None
-            row[u] = c
+            row[u] = guarded(self.program, w, c, self.guards)
         return row[u]
 
     def _add_edge(self, u: int, w: int, c: int) -> None:

@@ -111,9 +111,9 @@ class Linearised:
         program, node = self.program, self.nodes_of.get(w, w)
         shared = _shared(program.nodes[node][0]) if node in self.inner else None
         if shared is None:
-            return partial(program, w, u, self.guards)
-        if u == self.inner[node]:
-            c: int | None = shared.factor(program, (*program.nodes[node][1:], node))
+            c = partial(program, w, u)
+        elif u == self.inner[node]:
+            c = shared.factor(program, (*program.nodes[node][1:], node))
         else:
             c = _combined(program, node, u, shared.numerators)
         return None if c is None else guarded(program, node, c, self.guards)
@@ -158,10 +158,9 @@ def _shared(op: str) -> Shared | None:
     )
 
 
-def partial(program: Program, w: int, u: int, guards: Guards) -> int | None:
+def partial(program: Program, w: int, u: int) -> int | None:
     """Local partial of a node with respect to an argument; None where it is literally 0."""
-    c = _combined(program, w, u, _templates(program.nodes[w][0]))
-    return None if c is None else guarded(program, w, c, guards)
+    return _combined(program, w, u, _templates(program.nodes[w][0]))
 
 
 def guarded(program: Program, w: int, c: int, guards: Guards) -> int:
