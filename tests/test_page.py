@@ -28,6 +28,9 @@ def test_an_input_changes_all_numbers_at_once(open_page: Opener) -> None:
     assert found.text('[data-output="e"]').split() == ["e", "20"]
     assert found.text('[data-input="a"] .slope') == "4"
     assert found.text('[data-input="b"] .slope') == "9"
+    found.page.get_by_role("button", name="reset").click()
+    assert found.text('[data-output="e"]').split() == ["e", "6"]
+    found.page.get_by_label("value of b").fill("3")
     found.page.get_by_label("value of b").fill("three")
     assert found.page.get_by_label("value of b").get_attribute("aria-invalid") == "true"
     assert found.text('[data-input="b"] .slope') == "9"

@@ -109,7 +109,7 @@ export class Picture {
     const { width, height } = this.state.drawing;
     const [w, h] = this.size();
     const whole = Math.min((w - 48) / Math.max(width, 1), (h - 48) / Math.max(height, 1), 1.35);
-    const k = readable ? Math.max(whole, 0.72) : whole;
+    const k = readable && whole < 0.58 ? 0.72 : whole;
     this.view.k = k;
     this.view.x = (w - width * k) / 2;
     this.view.y = (h - height * k) / 2;
@@ -433,10 +433,13 @@ export class Picture {
       const value = values(wire);
       if (value === null) continue;
       const label = show(value, 3);
-      const at = placeOn(wire, state.drawing.down, label.length * 6.4 + 6, 14, taken, special(wire));
+      const length = lengthOf(label, 11.5, 600) + 5;
+      const at = placeOn(wire, state.drawing.down, length, 14, taken, special(wire));
       if (!at) continue;
       const kind = this.wires.get(wire.key)?.getAttribute("class")?.replace("wire", "partial");
-      made.push(s("text", { class: kind ?? "partial", x: at[0], y: at[1] + 4 }, label));
+      made.push(
+        s("rect", { class: "plate", x: at[0] - length / 2, y: at[1] - 7, width: length, height: 14 }),
+        s("text", { class: kind ?? "partial", x: at[0], y: at[1] + 4 }, label));
     }
     layer.replaceChildren(...made);
   }

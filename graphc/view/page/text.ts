@@ -107,7 +107,11 @@ export function expression(scene: Scene, i: number, budget = { left: 12 }): Piec
 /** The operation of a node with numbers put in. */
 export function withNumbers(scene: Scene, i: number, values: Float64Array): Tree | null {
   const row = scene.operations[scene.nodes.op[i]];
-  return row ? fill(row.tree, scene.nodes.args[i].map((a) => numberPiece(values[a]))) : null;
+  const pieces = scene.nodes.args[i].map((a, k) => {
+    const { tree, prec } = numberPiece(values[a]);
+    return { tree, prec: k && prec < ATOM ? 1 : prec }; // 2 + (-1)
+  });
+  return row ? fill(row.tree, pieces) : null;
 }
 
 /** The local partials of a node with respect to one operand, one for each place it stands at. */
