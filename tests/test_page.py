@@ -28,6 +28,9 @@ def test_an_input_changes_all_numbers_at_once(open_page: Opener) -> None:
     assert found.text('[data-output="e"]').split() == ["e", "20"]
     assert found.text('[data-input="a"] .slope') == "4"
     assert found.text('[data-input="b"] .slope') == "9"
+    found.page.get_by_role("button", name="reset").click()
+    assert found.text('[data-output="e"]').split() == ["e", "6"]
+    found.page.get_by_label("value of b").fill("3")
     found.page.get_by_label("value of b").fill("three")
     assert found.page.get_by_label("value of b").get_attribute("aria-invalid") == "true"
     assert found.text('[data-input="b"] .slope') == "9"
@@ -109,6 +112,28 @@ def test_statements_open_and_close(open_page: Opener) -> None:
     found.page.locator(".box.frame").focus()
     found.page.keyboard.press("Enter")
     assert found.box("x1 =").get_attribute("aria-expanded") == "false"
+
+
+def test_wires_give_way_to_what_is_open(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "network.expr").read_text())
+    found.box("x3 =").locator(".toggle").click()
+    crossing = found.page.evaluate("""() => {
+        const {boxes, wires} = graphc.state.drawing;
+        const frame = boxes.find((b) => b.frame);
+        const inside = (x, y) => Math.abs(x - frame.x) < frame.w / 2 - 1
+            && Math.abs(y - frame.y) < frame.h / 2 - 1;
+        const outer = wires.filter((w) => boxes[w.from].within < 0 && boxes[w.to].within < 0);
+        return outer.filter((w) => {
+            for (let k = 0; k < w.points.length - 2; k += 2)
+                for (let t = 0; t <= 1; t += 0.1) {
+                    const at = (n) => w.points[k + n] * (1 - t) + w.points[k + 2 + n] * t;
+                    if (inside(at(0), at(1))) return true;
+                }
+            return false;
+        }).length;
+    }""")
+    assert crossing == 0
+    assert found.page.evaluate("graphc.state.drawing.wires.length") > 13
 
 
 def test_between_statements_stands_the_sum_over_the_paths_inside(open_page: Opener) -> None:

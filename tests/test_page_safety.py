@@ -66,8 +66,10 @@ def test_five_thousand_operations(open_page: Opener) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone(open_page: Opener, scheme: str) -> None:
     size = {"width": 390, "height": 844}
+    text = "a_long_name = x*x\nanother_long_name: output = a_long_name + x"
+    wide = open_page(text, viewport=size, has_touch=True, color_scheme=scheme)
+    assert wide.page.evaluate("document.documentElement.scrollWidth") <= 390
     found = open_page(QUICKSTART, "a=2", "b=1", viewport=size, has_touch=True, color_scheme=scheme)
-    assert found.page.evaluate("document.documentElement.scrollWidth") <= 390
     found.box("b,").tap()
     assert found.page.evaluate("graphc.state.selected") == 1
     paper = found.page.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -173,17 +173,50 @@ function spread(base: Drawing, sizes: Map<number, Sized>): Drawing {
     const [p, q] = [acrossTo(a, b), alongTo(b)];
     return base.down ? [p, q] : [q, p];
   };
+  const bandAt = (box: Box): (typeof bands)[0] => bands[places.indexOf(along(box))];
   const boxes = base.boxes.map((box, k) => {
     const [x, y] = to(box.x, box.y);
     return { ...box, x, y, ...(sizes.get(k) ?? {}) };
   });
   const wires = base.wires.map((w) => {
     const points: number[] = [];
-    for (let k = 0; k < w.points.length; k += 2) points.push(...to(w.points[k], w.points[k + 1]));
+    const dense = withBands(w.points, base.down, bands);
+    for (let k = 0; k < dense.length; k += 2) points.push(...to(dense[k], dense[k + 1]));
     attach(points, boxes[w.from], boxes[w.to], base.down);
-    return wire(w.key, w.from, w.to, points);
+    const leaves = alongTo(bandAt(base.boxes[w.from]).bottom - 0.5);
+    const arrives = alongTo(bandAt(base.boxes[w.to]).top + 0.5);
+    return wire(w.key, w.from, w.to, upright(points, leaves, arrives, base.down));
   });
   return framed({ ...base, boxes, wires });
+}
+
+/** A wire that goes straight as long as it is in the ranks of the boxes at its ends. */
+function upright(points: number[], leaves: number, arrives: number, down: boolean): number[] {
+  const [p, q] = down ? [0, 1] : [1, 0];
+  const last = points.length - 2;
+  const at = (place: number, y: number): number[] => (down ? [points[place + p], y] : [y, points[place + p]]);
+  return [
+    ...points.slice(0, 2),
+    ...(leaves > points[q] + 1 ? at(0, leaves) : []),
+    ...points.slice(2, last),
+    ...(arrives < points[last + q] - 1 ? at(last, arrives) : []),
+    ...points.slice(last),
+  ];
+}
+
+/** A wire with a point wherever it enters or leaves a rank: there it may have to give way. */
+function withBands(points: number[], down: boolean, bands: { top: number; bottom: number }[]): number[] {
+  const [p, q] = down ? [0, 1] : [1, 0];
+  const found = points.slice(0, 2);
+  for (let k = 2; k < points.length; k += 2) {
+    const [start, end] = [points.slice(k - 2, k), points.slice(k, k + 2)];
+    if (start[p] === end[p])
+      for (const { top, bottom } of bands)
+        for (const y of [top, bottom])
+          if (y > start[q] && y < end[q]) found.push(...(down ? [start[p], y] : [y, start[p]]));
+    found.push(...end);
+  }
+  return found;
 }
 
 /** The ends of a wire on the sides of its boxes. */

@@ -47,9 +47,18 @@ export class Inputs {
           type: "checkbox", checked: this.sorted,
           change: () => { this.sorted = !this.sorted; this.build(); },
         }), " largest adjoint first"),
+        h("button", { class: "link", click: () => this.reset() }, "reset"),
         more > 0 && h("button", { class: "link", click: () => { this.all = true; this.build(); } },
           `show ${more} more`)));
     this.refresh();
+  }
+
+  /** Back to the values that the page began with. */
+  private reset(): void {
+    const { scene, inputs } = this.state;
+    scene.inputs.forEach(({ value }, k) => (inputs[k] = toNumber(value)));
+    this.changed();
+    this.build();
   }
 
   private row(k: number): Row {

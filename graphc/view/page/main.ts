@@ -38,7 +38,7 @@ function go(node: number): void {
   const { boxes } = state.drawing;
   const box = boxes.find((b) => b.head === node && b.kind !== "statement")
     ?? boxes.find((b) => b.head === node) ?? boxes.find((b) => b.head === scene.nodes.owner[node]);
-  if (box) picture.reveal(box);
+  if (box) picture.lens.reveal(box);
   if (state.panel !== "details") choosePanel("details");
   select(node);
 }
@@ -65,10 +65,10 @@ function toggle(box: Box): void {
   rearranged();
   const now = state.drawing.boxes.find((b) => b.key === box.key);
   if (now) {
-    picture.view.x -= (now.x - before.x) * picture.view.k;
-    picture.view.y -= (now.y - now.h / 2 - before.y) * picture.view.k;
-    if (now.frame) picture.showFrame(now);
-    picture.schedule();
+    picture.lens.view.x -= (now.x - before.x) * picture.lens.view.k;
+    picture.lens.view.y -= (now.y - now.h / 2 - before.y) * picture.lens.view.k;
+    if (now.frame) picture.lens.showFrame(now);
+    picture.lens.schedule();
     picture.focus(now.key);
     hover(null);
   }
@@ -81,9 +81,10 @@ function rearranged(): void {
   minimap.draw();
 }
 
-function refit(readable = true): void {
+/** All of the drawing, or its end at a size that can be read. */
+function refit(): void {
   rearranged();
-  picture.fit(readable);
+  picture.lens.fit(state.drawing.boxes.find((b) => b.head === state.to));
 }
 
 function chooseMode(mode: Mode): void {
@@ -113,7 +114,7 @@ function step(to: number | null): void {
   const { current } = revealed(state);
   if (current >= 0) {
     const box = state.drawing.boxes[state.steps[state.step! - 1]];
-    picture.reveal(box);
+    picture.lens.reveal(box);
     if (state.panel !== "details") choosePanel("details");
     select(current);
   }
@@ -269,10 +270,10 @@ function keys(event: KeyboardEvent): void {
     r: () => chooseMode("reverse"),
     o: () => level(state.look.level === "statements" ? "operations" : "statements"),
     s: slice,
-    "+": () => picture.zoom(1.25),
-    "=": () => picture.zoom(1.25),
-    "-": () => picture.zoom(0.8),
-    "0": () => picture.fit(),
+    "+": () => picture.lens.zoom(1.25),
+    "=": () => picture.lens.zoom(1.25),
+    "-": () => picture.lens.zoom(0.8),
+    "0": () => picture.lens.fit(),
     "/": () => get("search").focus(),
     "?": () => get<HTMLDialogElement>("help").showModal(),
     Escape: () => {
@@ -315,9 +316,9 @@ function boot(): void {
     controls();
     refit();
   });
-  click("fit", () => picture.fit());
-  click("zoom-in", () => picture.zoom(1.25));
-  click("zoom-out", () => picture.zoom(0.8));
+  click("fit", () => picture.lens.fit());
+  click("zoom-in", () => picture.lens.zoom(1.25));
+  click("zoom-out", () => picture.lens.zoom(0.8));
   click("first", () => step(0));
   click("back", () => step((state.step ?? state.steps.length) - 1));
   click("next", () => step(state.step === null ? 1 : state.step + 1));
@@ -346,11 +347,10 @@ function boot(): void {
   document.addEventListener("keydown", keys);
   window.addEventListener("beforeprint", () => print(true));
   window.addEventListener("afterprint", () => print(false));
-  new ResizeObserver(() => picture.resized()).observe(picture.svg);
+  new ResizeObserver(() => picture.lens.resized()).observe(picture.svg);
   controls();
-  picture.resized();
-  picture.fit(true);
-  picture.redraw();
+  picture.lens.resized();
+  refit();
   numbers();
   source.mark(state.selected);
   document.body.dataset.ready = "yes";

@@ -20,12 +20,12 @@ export class Minimap {
     const go = (event: PointerEvent): void => {
       if (!event.buttons) return;
       const { left, top } = this.element.getBoundingClientRect();
-      const { view } = picture;
-      const [w, hh] = picture.size();
+      const { view } = picture.lens;
+      const [w, hh] = picture.lens.size();
       const [x, y] = [(event.clientX - left - 6) / this.scale, (event.clientY - top - 6) / this.scale];
       view.x = w / 2 - x * view.k;
       view.y = hh / 2 - y * view.k;
-      picture.schedule();
+      picture.lens.schedule();
     };
     this.element.addEventListener("pointerdown", go);
     this.element.addEventListener("pointermove", go);
@@ -33,8 +33,8 @@ export class Minimap {
 
   draw(): void {
     const { drawing } = this.state;
-    const { view } = this.picture;
-    const [w, height] = this.picture.size();
+    const { view } = this.picture.lens;
+    const [w, height] = this.picture.lens.size();
     const most = drawing.width * drawing.height * view.k * view.k < 1.5 * w * height;
     this.element.hidden = most;
     if (most) return;

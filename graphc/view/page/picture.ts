@@ -4,15 +4,11 @@
 import { s, text } from "./dom";
 import { Box, Wire } from "./drawing";
 import { Rect, arrowPath, placeOn, wirePath, wireValues } from "./labels";
-import { cone } from "./model";
-import { State, derivative, isPort, revealed } from "./state";
+import { Marks, carries, isIn, marksOf, onPath, tone } from "./marks";
+import { lengthOf, squeeze } from "./ruler";
+import { State, derivative, isPort } from "./state";
 import { caption, show } from "./text";
-
-export interface View {
-  x: number;
-  y: number;
-  k: number;
-}
+import { Viewport } from "./viewport";
 
 export interface Handlers {
   select(box: Box): void;
@@ -37,17 +33,9 @@ const LABELS = 0.5;
 const CROWDED = 350; // wires in the window; more are drawn thinner
 const MANY = 400; // wires; among more, only those pointed at have labels
 
-/** The class of a colour for a magnitude. */
-export function tone(state: State, value: number | null): string {
-  if (value === null) return "";
-  if (Number.isNaN(value)) return "nan";
-  const { bounds } = state.scene;
-  return `m${bounds.filter((bound) => Math.abs(value) >= bound).length}`;
-}
-
 export class Picture {
   readonly svg: SVGSVGElement;
-  readonly view: View = { x: 0, y: 0, k: 1 };
+  readonly lens: Viewport;
   overlay: Overlay | null = null;
   whole = false; // everything is drawn, for print
   private world = s("g");
@@ -57,8 +45,6 @@ export class Picture {
   private wires = new Map<string, SVGGElement>();
   private ports = new Set<string>();
   private hovered = "";
-  private waiting = 0;
-  private room: [number, number] = [800, 600];
   private state: State;
 
   constructor(state: State, private handlers: Handlers) {
@@ -66,7 +52,10 @@ export class Picture {
     this.world.append(...this.layers);
     this.svg = s("svg", { id: "graph", role: "group", "aria-label": "the graph", tabindex: -1 });
     this.svg.append(this.world);
-    this.listen();
+    this.lens = new Viewport(this.svg, () => state.drawing, () => {
+      this.paint(false);
+      handlers.moved();
+    });
   }
 
   /** Everything anew, after the drawing has changed. */
@@ -84,100 +73,6 @@ export class Picture {
     this.paint(true);
   }
 
-  /** What came into the window, once a frame. */
-  schedule(): void {
-    this.waiting ||= requestAnimationFrame(() => {
-      this.waiting = 0;
-      this.holdOn();
-      this.paint(false);
-      this.handlers.moved();
-    });
-  }
-
-  size(): [number, number] {
-    return this.room;
-  }
-
-  /** After the window has changed its size. */
-  resized(): void {
-    this.room = [this.svg.clientWidth || 800, this.svg.clientHeight || 600];
-    this.schedule();
-  }
-
-  /** The whole drawing in the window, or its end at a size that can be read. */
-  fit(readable = false): void {
-    const { width, height } = this.state.drawing;
-    const [w, h] = this.size();
-    const whole = Math.min((w - 48) / Math.max(width, 1), (h - 48) / Math.max(height, 1), 1.35);
-    const k = readable ? Math.max(whole, 0.72) : whole;
-    this.view.k = k;
-    this.view.x = (w - width * k) / 2;
-    this.view.y = (h - height * k) / 2;
-    if (k > whole) {
-      const output = this.state.drawing.boxes.find((b) => b.head === this.state.to);
-      if (output) this.centre(output);
-      this.keepInside();
-    }
-    this.schedule();
-  }
-
-  /** Some of the drawing stays in the window. */
-  private holdOn(): void {
-    const { width, height } = this.state.drawing;
-    const [w, h] = this.size();
-    const { view } = this;
-    const least = 60;
-    view.x = Math.max(least - width * view.k, Math.min(w - least, view.x));
-    view.y = Math.max(least - height * view.k, Math.min(h - least, view.y));
-  }
-
-  /** No more empty room than is needed. */
-  private keepInside(): void {
-    const { width, height } = this.state.drawing;
-    const [w, h] = this.size();
-    const { k } = this.view;
-    const held = (at: number, room: number, length: number): number =>
-      length * k + 48 <= room ? (room - length * k) / 2
-        : Math.max(room - length * k - 24, Math.min(24, at));
-    this.view.x = held(this.view.x, w, width);
-    this.view.y = held(this.view.y, h, height);
-  }
-
-  centre(box: Box): void {
-    const [w, h] = this.size();
-    this.view.x = w / 2 - box.x * this.view.k;
-    this.view.y = h / 2 - box.y * this.view.k;
-    this.schedule();
-  }
-
-  /** An open statement in the middle, its title in the window. */
-  showFrame(box: Box): void {
-    const [w] = this.size();
-    const { k } = this.view;
-    this.view.x = w / 2 - box.x * k;
-    const top = (box.y - box.h / 2) * k + this.view.y;
-    if (top < 20) this.view.y += 20 - top;
-    this.schedule();
-  }
-
-  /** Bring a box into the window if it is not there. */
-  reveal(box: Box): void {
-    const [w, h] = this.size();
-    const { x, y, k } = this.view;
-    const [cx, cy] = [box.x * k + x, box.y * k + y];
-    const margin = 60;
-    if (cx < margin || cy < margin || cx > w - margin || cy > h - margin) this.centre(box);
-  }
-
-  zoom(factor: number, at = this.size().map((n) => n / 2)): void {
-    const { view } = this;
-    const k = Math.max(0.02, Math.min(4, view.k * factor));
-    view.x = at[0] - ((at[0] - view.x) * k) / view.k;
-    view.y = at[1] - ((at[1] - view.y) * k) / view.k;
-    view.k = k;
-    this.schedule();
-  }
-
   focus(key: string): void {
     this.paint(false);
     this.boxes.get(key)?.group.focus();
@@ -186,8 +81,9 @@ export class Picture {
   // --- painting -------------------------------------------------------------------------------
 
   private paint(fresh: boolean): void {
-    const { view, state } = this;
-    const [w, h] = this.size();
+    const { state } = this;
+    const { view } = this.lens;
+    const [w, h] = this.lens.size();
     if (this.whole) {
       const { width, height } = state.drawing;
       this.svg.setAttribute("viewBox", `-8 -8 ${width + 16} ${height + 16}`);
@@ -217,7 +113,7 @@ export class Picture {
       b[2] >= window[0] && b[0] <= window[2] && b[3] >= window[1] && b[1] <= window[3]);
     this.keepOnly(new Set(boxes.map((b) => b.key)), new Set(wires.map((x) => x.key)));
     this.svg.classList.toggle("crowded", wires.length > CROWDED);
-    const marks = this.marks();
+    const marks = marksOf(this.state);
     let added = false;
     for (const wire of wires) {
       const made = !this.wires.has(wire.key);
@@ -315,7 +211,7 @@ export class Picture {
     const found = wires.find((w) => boxes[up ? w.to : w.from].key === box.key);
     if (!found) return;
     const next = boxes[up ? found.from : found.to];
-    this.reveal(next);
+    this.lens.reveal(next);
     this.handlers.select(next);
     this.focus(next.key);
   }
@@ -324,15 +220,6 @@ export class Picture {
     this.hovered = box ? box.key : "";
     this.handlers.hover(box, group?.getBoundingClientRect());
     this.refresh();
-  }
-
-  private marks(): Marks {
-    const { state } = this;
-    const { shown, current } = revealed(state);
-    const path = state.path;
-    const between = state.panel === "paths" && state.from >= 0
-      ? path ? pathNodes(state, path) : cone(state.edges, state.from, state.to) : null;
-    return { shown, current, between, owners: ownersOf(state, between), path };
   }
 
   private styleBox(box: Box, marks: Marks): void {
@@ -415,7 +302,7 @@ export class Picture {
   }
 
   private drawLabels(wires: Wire[], marks: Marks): void {
-    const { state, view } = this;
+    const { state } = this;
     const layer = this.layers[5];
     const values = wireValues(state);
     const special = (w: Wire): boolean => {
@@ -423,7 +310,7 @@ export class Picture {
       const ends = [boxes[w.from], boxes[w.to]];
       return ends.some((b) => b.key === this.hovered || b.head === marks.current || b.head === state.selected);
     };
-    const all = (view.k >= LABELS && wires.length <= MANY) || this.whole;
+    const all = (this.lens.view.k >= LABELS && wires.length <= MANY) || this.whole;
     const chosen = wires.filter((w) => all || special(w));
     chosen.sort((a, b) => Number(special(b)) - Number(special(a)));
     const taken: Rect[] = [];
@@ -433,10 +320,13 @@ export class Picture {
       const value = values(wire);
       if (value === null) continue;
       const label = show(value, 3);
-      const at = placeOn(wire, state.drawing.down, label.length * 6.4 + 6, 14, taken, special(wire));
+      const length = lengthOf(label, 11.5, 600) + 5;
+      const at = placeOn(wire, state.drawing.down, length, 14, taken, special(wire));
       if (!at) continue;
       const kind = this.wires.get(wire.key)?.getAttribute("class")?.replace("wire", "partial");
-      made.push(s("text", { class: kind ?? "partial", x: at[0], y: at[1] + 4 }, label));
+      made.push(
+        s("rect", { class: "plate", x: at[0] - length / 2, y: at[1] - 7, width: length, height: 14 }),
+        s("text", { class: kind ?? "partial", x: at[0], y: at[1] + 4 }, label));
     }
     layer.replaceChildren(...made);
   }
@@ -454,126 +344,4 @@ export class Picture {
       return [s("path", { class: fresh ? "joined fresh" : "joined", d })];
     }));
   }
-
-  // --- pointer --------------------------------------------------------------------------------
-
-  private listen(): void {
-    const { svg, view } = this;
-    const pointers = new Map<number, [number, number]>();
-    let moved = 0;
-    svg.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      const { left, top } = svg.getBoundingClientRect();
-      const factor = Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0018));
-      this.zoom(factor, [event.clientX - left, event.clientY - top]);
-    }, { passive: false });
-    svg.addEventListener("pointerdown", (event) => {
-      pointers.set(event.pointerId, [event.clientX, event.clientY]);
-      moved = 0;
-    });
-    window.addEventListener("pointermove", (event) => {
-      const last = pointers.get(event.pointerId);
-      if (!last) return;
-      const [dx, dy] = [event.clientX - last[0], event.clientY - last[1]];
-      moved += Math.abs(dx) + Math.abs(dy);
-      if (moved < 4) return;
-      if (pointers.size === 2) this.pinch(pointers, event);
-      else {
-        view.x += dx;
-        view.y += dy;
-        this.schedule();
-      }
-      pointers.set(event.pointerId, [event.clientX, event.clientY]);
-      svg.classList.add("dragged");
-    });
-    const end = (event: PointerEvent): void => {
-      pointers.delete(event.pointerId);
-      svg.classList.remove("dragged");
-    };
-    window.addEventListener("pointerup", end);
-    window.addEventListener("pointercancel", end);
-    svg.addEventListener("click", (event) => {
-      if (moved > 4) event.stopPropagation();
-    }, { capture: true });
-  }
-
-  private pinch(pointers: Map<number, [number, number]>, event: PointerEvent): void {
-    const other = [...pointers].find(([id]) => id !== event.pointerId)![1];
-    const last = pointers.get(event.pointerId)!;
-    const before = Math.hypot(last[0] - other[0], last[1] - other[1]);
-    const after = Math.hypot(event.clientX - other[0], event.clientY - other[1]);
-    const { left, top } = this.svg.getBoundingClientRect();
-    const middle = [(event.clientX + other[0]) / 2 - left, (event.clientY + other[1]) / 2 - top];
-    if (before > 0) this.zoom(after / before, middle);
-  }
-}
-
-interface Marks {
-  shown: Set<number> | null;
-  current: number;
-  between: Uint8Array | null;
-  owners: Set<number>;
-  path: number[] | null;
-}
-
-/** Whether a node has a part in the derivative that is shown. */
-function carries(state: State, i: number): boolean {
-  if (state.mode === "reverse") return i <= state.to && (i === state.to || state.edges.after[i].length > 0);
-  return i === state.from || (i > state.from && state.edges.before[i].length > 0);
-}
-
-function pathNodes(state: State, path: number[]): Uint8Array {
-  const found = new Uint8Array(state.scene.nodes.op.length);
-  for (const i of path) found[i] = 1;
-  return found;
-}
-
-function ownersOf(state: State, between: Uint8Array | null): Set<number> {
-  const found = new Set<number>();
-  between?.forEach((inside, i) => inside && found.add(state.scene.nodes.owner[i]));
-  return found;
-}
-
-function isIn(box: Box, marks: Marks): boolean {
-  const alone = box.kind !== "statement" || box.within >= 0;
-  return marks.between![box.head] === 1 || (!alone && marks.owners.has(box.head));
-}
-
-function onPath(state: State, wire: Wire, path: number[]): boolean {
-  const { boxes } = state.drawing;
-  const { owner } = state.scene.nodes;
-  const [from, to] = [boxes[wire.from], boxes[wire.to]];
-  const holds = (box: Box, i: number): boolean =>
-    box.head === i || (box.kind === "statement" && box.within < 0 && owner[i] === box.head);
-  return path.some((u, k) => k + 1 < path.length && holds(from, u) && holds(to, path[k + 1]));
-}
-
-const ruler = document.createElement("canvas").getContext("2d")!;
-const lengths = new Map<string, number>();
-
-/** How long a text is; asking the picture would lay it out anew for every box. */
-function lengthOf(value: string, size: number, weight: number): number {
-  const key = `${size} ${weight} ${value}`;
-  let found = lengths.get(key);
-  if (found === undefined) {
-    ruler.font = `${weight} ${size}px ${getFamily()}`;
-    found = ruler.measureText(value).width;
-    lengths.set(key, found);
-  }
-  return found;
-}
-
-let family = "";
-function getFamily(): string {
-  family ||= getComputedStyle(document.body).fontFamily;
-  return family;
-}
-
-/** Make a line of text no wider than its box. */
-function squeeze(line: SVGTextElement, width: number, size: number, weight = 400): void {
-  const length = lengthOf(line.textContent ?? "", size, weight);
-  if (length > width) {
-    line.setAttribute("textLength", String(width));
-    line.setAttribute("lengthAdjust", "spacingAndGlyphs");
-  } else line.removeAttribute("textLength");
 }

@@ -21,9 +21,9 @@ export function find(scene: Scene, words: string): Found[] {
   for (const [head, , name, text] of scene.pictures.statements.boxes)
     said.set(head, name && text ? `${name} = ${text}` : name || text);
   label.forEach((name, i) => {
-    if (op[i] === "const" || (!name && op[i] !== wanted && `v${i}` !== wanted)) return;
+    if (op[i] === "const" || (!name && op[i] !== wanted && `#${i}` !== wanted)) return;
     if (owner[i] < 0 && op[i] !== "input") return;
-    const title = said.get(i) ?? (name || `v${i}: ${op[i]}`);
+    const title = said.get(i) ?? (name || `#${i}: ${op[i]}`);
     const lower = name.toLowerCase();
     if (lower.startsWith(wanted)) first.push({ node: i, title: cut(title, 44) });
     else if (title.toLowerCase().includes(wanted) || op[i] === wanted)

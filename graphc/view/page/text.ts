@@ -68,14 +68,14 @@ export function numberPiece(value: number): Piece {
   return { tree: ["mn", text], prec: text.startsWith(MINUS) ? 8 : text.includes("e") ? 7 : ATOM };
 }
 
-/** What a node is called in a formula: its name, or v with its number. */
+/** What a node is called in a formula: its name, or v with its number, which `graphc show` has. */
 export function nameTree(scene: Scene, i: number): Tree {
   return scene.nodes.tree[i] ?? ["msub", ["mi", "v"], ["mn", String(i)]];
 }
 
-/** What a node is called in a line of text: its name, a short formula, or v with its number. */
+/** What a node is called in a line of text: its name, a short formula, or its number as `graphc show` has it. */
 export function nameText(scene: Scene, i: number): string {
-  return scene.nodes.label[i] || formulas(scene).get(i) || `v${i}`;
+  return scene.nodes.label[i] || formulas(scene).get(i) || `#${i}`;
 }
 
 let short: Map<number, string> | null = null;
@@ -107,7 +107,11 @@ export function expression(scene: Scene, i: number, budget = { left: 12 }): Piec
 /** The operation of a node with numbers put in. */
 export function withNumbers(scene: Scene, i: number, values: Float64Array): Tree | null {
   const row = scene.operations[scene.nodes.op[i]];
-  return row ? fill(row.tree, scene.nodes.args[i].map((a) => numberPiece(values[a]))) : null;
+  const pieces = scene.nodes.args[i].map((a, k) => {
+    const { tree, prec } = numberPiece(values[a]);
+    return { tree, prec: k && prec < ATOM ? 1 : prec }; // 2 + (-1)
+  });
+  return row ? fill(row.tree, pieces) : null;
 }
 
 /** The local partials of a node with respect to one operand, one for each place it stands at. */
