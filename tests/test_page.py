@@ -36,6 +36,21 @@ def test_an_input_changes_all_numbers_at_once(open_page: Opener) -> None:
     assert found.text('[data-input="b"] .slope') == "9"
 
 
+def test_inputs_stay_inside_their_bounds(open_page: Opener) -> None:
+    found = open_page("x: 0 < input < 0.5\ny: input >= 2\nr = x*y")
+    field, slider = found.page.get_by_label("value of x"), found.page.get_by_label("slider of x")
+    assert field.input_value() == "0.25"
+    assert 0 < float(slider.get_attribute("min")) < float(slider.get_attribute("max")) < 0.5
+    assert found.page.get_by_label("slider of y").get_attribute("min") == "2"
+    field.fill("0.5")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert field.get_attribute("title") == "outside its bounds: 0 < x < 0.5"
+    assert found.text('[data-output="r"]').split() == ["r", "1"]
+    field.fill("0.4")
+    assert field.get_attribute("aria-invalid") == "false"
+    assert found.text('[data-output="r"]').split() == ["r", "1.6"]
+
+
 def test_steps(open_page: Opener) -> None:
     found = open_page(QUICKSTART, "a=2", "b=1")
     for _ in range(2):

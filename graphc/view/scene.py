@@ -22,6 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from graphc.bounds import Bounds
 from graphc.derive.eliminate import prepare, vertices
 from graphc.derive.linearise import Linearised
 from graphc.inspect.replay import order_taken
@@ -87,11 +88,16 @@ def number(value: float | int | bool) -> float | int | str:
 
 
 def starting_point(program: Program, given: Mapping[str, float]) -> dict[str, float]:
-    """A value for every scalar: what is given, else the default, else one from 1 to 2."""
+    """A value for every scalar: what is given, else the default, else one from 1 to 2.
+
+    Where that is outside its bounds, it is one inside.
+    """
     found = {}
     for i in program.inputs.values():
         for k, element in enumerate(i.elements):
             default = 1 + k / len(i.elements) if i.default is None else float(i.default)
+            if i.bounds is not None and default not in i.bounds:
+                default = i.bounds.region()[0]
             found[element] = given.get(element, default)
     return found
 
@@ -100,9 +106,23 @@ def _inputs(program: Program, at: Mapping[str, float]) -> list[Data]:
     active = set(program.elements(active_only=True))
     places = {n[1]: i for i, n in enumerate(program.nodes) if n[0] == "input"}
     return [
-        {"name": e, "node": places.get(e, -1), "active": e in active, "value": number(at[e])}
-        for e in program.elements()
-    ]
+        {"name": e, "node": places.get(e, -1), "active": e in active, "value": number(at[e]),
+         "within": _within(i.bounds, e)}
+        for i in program.inputs.values()
+        for e in i.elements
+    ]  # fmt: skip
+
+
+def _within(bounds: Bounds | None, element: str) -> Data | None:
+    """What the page needs to know of declared bounds."""
+    if bounds is None:
+        return None
+    return {
+        "text": bounds.text(element),
+        "low": bounds.low,
+        "high": bounds.high,
+        "open": [bounds.low_open, bounds.high_open],
+    }
 
 
 def _nodes(program: Program) -> Data:

@@ -2,7 +2,7 @@
 
 import { h, text } from "./dom";
 import { State, derivative } from "./state";
-import { toNumber } from "./scene";
+import { Within, isWithin, toNumber } from "./scene";
 import { show } from "./text";
 
 const SHOWN = 40;
@@ -63,16 +63,14 @@ export class Inputs {
 
   private row(k: number): Row {
     const { state } = this;
-    const { name, node, active } = state.scene.inputs[k];
-    const start = toNumber(state.scene.inputs[k].value);
-    const reach = isFinite(start) ? 2 * Math.abs(start) || 1 : 1;
-    const middle = isFinite(start) ? start : 0;
+    const { name, node, active, within } = state.scene.inputs[k];
+    const [least, most] = range(toNumber(state.scene.inputs[k].value), within);
     const field = h("input", {
       type: "text", inputmode: "decimal", class: "field", value: String(state.inputs[k]),
       "aria-label": `value of ${name}`, spellcheck: false, autocomplete: "off",
     });
     const slider = h("input", {
-      type: "range", min: middle - reach, max: middle + reach, step: reach / 200,
+      type: "range", min: least, max: most, step: (most - least) / 400,
       value: String(state.inputs[k]), "aria-label": `slider of ${name}`,
     });
     const set = (value: number): void => {
@@ -81,9 +79,11 @@ export class Inputs {
     };
     field.addEventListener("input", () => {
       const value = toNumber(field.value.replace("\u2212", "-"));
-      const wrong = Number.isNaN(value) && field.value.trim().toLowerCase() !== "nan";
+      const unreadable = Number.isNaN(value) && field.value.trim().toLowerCase() !== "nan";
+      const wrong = unreadable || !isWithin(value, within);
       field.classList.toggle("wrong", wrong);
       field.setAttribute("aria-invalid", String(wrong));
+      field.title = unreadable ? "not a number" : wrong ? `outside its bounds: ${within!.text}` : "";
       if (wrong) return;
       slider.value = String(value);
       set(value);
@@ -91,16 +91,31 @@ export class Inputs {
     slider.addEventListener("input", () => {
       field.value = String(Number(Number(slider.value).toPrecision(6)));
       field.classList.remove("wrong");
+      field.title = "";
       set(Number(field.value));
     });
     const slope = h("span", { class: "slope" });
+    const what = active ? "input" : "data: not differentiated";
     const label = h("button", {
-      class: active ? "link" : "link data", title: active ? "input" : "data: not differentiated",
+      class: active ? "link" : "link data", title: within ? `${what}, ${within.text}` : what,
       click: () => node >= 0 && this.go(node),
     }, name);
     const element = h("div", { class: "row", "data-input": name }, label, field, slider, slope);
     return { k, element, slope };
   }
+}
+
+/** The ends of a slider: around where it starts, inside the bounds. */
+function range(start: number, within: Within | null): [number, number] {
+  const middle = isFinite(start) ? start : 0;
+  const reach = 2 * Math.abs(middle) || 1;
+  const step = reach / 1000;
+  const low = within?.low ?? null;
+  const high = within?.high ?? null;
+  return [
+    low === null ? middle - reach : Math.max(middle - reach, low + (within!.open[0] ? step : 0)),
+    high === null ? middle + reach : Math.min(middle + reach, high - (within!.open[1] ? step : 0)),
+  ];
 }
 
 /** Names and values of the outputs. */

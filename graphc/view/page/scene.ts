@@ -34,11 +34,19 @@ export interface Orders {
   orders: Record<"forward" | "reverse" | "chosen", number[]>;
 }
 
+/** Declared bounds of an input; null where there is none at an end. */
+export interface Within {
+  text: string;
+  low: number | null;
+  high: number | null;
+  open: [low: boolean, high: boolean];
+}
+
 export interface Scene {
   file: string;
   doc: string;
   text: string;
-  inputs: { name: string; node: number; active: boolean; value: Num }[];
+  inputs: { name: string; node: number; active: boolean; value: Num; within: Within | null }[];
   outputs: { name: string; node: number }[];
   nodes: {
     op: string[];
@@ -67,6 +75,14 @@ export interface Scene {
 /** The scene in the page. */
 export function readScene(): Scene {
   return JSON.parse(document.getElementById("scene")!.textContent!) as Scene;
+}
+
+/** Whether a number is inside declared bounds. */
+export function isWithin(value: number, within: Within | null): boolean {
+  if (!within) return true;
+  const { low, high, open } = within;
+  const above = low === null || value > low || (value === low && !open[0]);
+  return above && (high === null || value < high || (value === high && !open[1]));
 }
 
 /** A number that may have travelled as text. */
