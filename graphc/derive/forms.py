@@ -18,7 +18,7 @@ exp(y))`` is a sigmoid of x - y, which rounds; ``log(x)/(x - 1)`` would round x 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from graphc.derive.rules import Rule
@@ -113,6 +113,74 @@ STABLE = (
 
 
 @dataclass(frozen=True)
+class Factor(Form):
+    """A function that is 0 at 0 as a power of x is: ``left`` is ``x**order*right``.
+
+    In a product, what x and the other side of the fraction have in common cancels.
+
+    Parameters
+    ----------
+    name, left, right, guard, why : str
+        As for a form.
+    order : int
+    """
+
+    order: int = 1
+
+
+def _factors(name: str, *pairs: str, order: int = 1) -> tuple[Factor, ...]:
+    texts = [pair.split(" -> ") for pair in pairs]
+    why = "as far as the function is defined: the limit where it is 0/0, all digits near it"
+    return tuple(Factor(name, left, right, "", why, order) for left, right in texts)
+
+
+FACTORS = (
+    *_factors("sinrel", "sin(x) -> sinrel(x)"),
+    *_factors("tanrel", "tan(x) -> sinrel(x)/cos(x)"),
+    *_factors("exprel", "exp(x) - 1 -> exprel(x)", "exp(x) + -1 -> exprel(x)",
+              "1 - exp(x) -> -exprel(x)", "expm1(x) -> exprel(x)"),
+    *_factors("logrel", "log(1 + x) -> logrel(x)", "log(1 - x) -> -logrel(-x)",
+              "log1p(x) -> logrel(x)"),
+    *_factors("cosrel", "1 - cos(x) -> 0.5*sinrel(0.5*x)**2",
+              "cos(x) - 1 -> -0.5*sinrel(0.5*x)**2", "cos(x) + -1 -> -0.5*sinrel(0.5*x)**2",
+              order=2),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Logarithm(Form):
+    """A logarithm of u, a multiple of x, in a product with powers of x.
+
+    Parameters
+    ----------
+    name, left, right, guard, why : str
+        As for a form.
+    alone : str
+        What is there instead of ``right`` if u is x.
+    higher : str
+        What is there instead if the power n of x is more than 1; k is n - 1/2, and that power
+        has the same derivatives at 0, up to the first that is infinite.
+    """
+
+    alone: str = ""
+    higher: str = ""
+
+
+def _logarithm(name: str, right: str, alone: str) -> Logarithm:
+    why = "where the logarithm is defined, and at x = 0: the limit 0 there"
+    higher = f"where(x == 0, -x**k, x**n*{name}(u))"
+    return Logarithm("xlogx", f"x*{name}(u)", right, "", why, alone, higher)
+
+
+_SAME = "where(x == 0, xlogx(x), x*{}({}))"
+LOGARITHMS = {
+    "log": _logarithm("log", "xlogy(x, u)", "xlogx(x)"),
+    "log2": _logarithm("log2", _SAME.format("log2", "u"), _SAME.format("log2", "x")),
+    "log10": _logarithm("log10", _SAME.format("log10", "u"), _SAME.format("log10", "x")),
+}
+
+
+@dataclass(frozen=True)
 class Chain(Form):
     """A form with any number of terms; its texts are for people.
 
@@ -157,3 +225,25 @@ CHAINS = (
     Chain("logsumexp", "log(exp(x) + exp(y) + ...)", "logsumexp(x, y, ...)", "",
           "all arguments: no overflow, no logarithm of 0", "log", "logsumexp", _exponent),
 )  # fmt: skip
+
+
+# Puts a form in place: (new program, new numbers of old nodes) -> new number.
+Build = Callable[[Program, Sequence[int]], int]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A node that a form replaces.
+
+    Attributes
+    ----------
+    form : Form
+    operands : tuple of int
+        The nodes that the replacement is made of.
+    build : callable
+        Makes it.
+    """
+
+    form: Form
+    operands: tuple[int, ...]
+    build: Build
