@@ -100,12 +100,14 @@ STABLE = (
     *_forms("xlogx", "where the logarithm is defined, and at x = 0: 0 there, with slope -inf",
             "x*log(x) -> xlogx(x)", "x*log(x/y) -> xlogy(x, x/y)", guard="variable x"),
     *_forms("root-of-square", "all x: no overflow or underflow, slope 0 at 0",
-            "sqrt(x*x) -> abs(x)", "sqrt(x**2) -> abs(x)"),
+            "sqrt(x*x) -> abs(x)", "sqrt(x**2) -> abs(x)",
+            "(x*x)**0.5 -> abs(x)", "(x**2)**0.5 -> abs(x)"),
     *_forms("square-of-root", "x >= 0 is known: slope 1 at 0 too",
             "sqrt(x)**2 -> x", "sqrt(x)*sqrt(x) -> x", guard="nonnegative x"),
     *_forms("square-of-root", "x >= 0, as it was elsewhere: slope 1 at 0 too",
             "sqrt(x)**2 -> where(x >= 0, x, sqrt(x)**2)",
-            "sqrt(x)*sqrt(x) -> where(x >= 0, x, sqrt(x)**2)"),
+            "sqrt(x)*sqrt(x) -> where(x >= 0, x, sqrt(x)**2)",
+            "(x**0.5)**2 -> where(x >= 0, x, (x**0.5)**2)"),
     *_forms("square-of-length", "all x, y: smooth, second derivatives at 0 too",
             "abs(x)**2 -> x*x", "abs(x)*abs(x) -> x*x",
             "hypot(x, y)**2 -> x*x + y*y", "hypot(x, y)*hypot(x, y) -> x*x + y*y"),
@@ -192,11 +194,14 @@ class Chain(Form):
         The operation around the sum; what takes the operands in, two at a time.
     operand : callable
         What stands in a term, or None if it is no term of the form.
+    power : float or None
+        The exponent, if the operation around the sum is a power.
     """
 
     outer: str = ""
     op: str = ""
     operand: Callable[[Program, int], int | None] = lambda program, i: None
+    power: float | None = None
 
 
 ZERO = -1  # an operand that is no node of the program: the constant 0
@@ -222,6 +227,9 @@ CHAINS = (
     Chain("norm", "sqrt(x*x + y*y + ...)", "hypot(x, y, ...)", "",
           "all arguments: no overflow or underflow, slopes 0 at the origin",
           "sqrt", "hypot", _squared),
+    Chain("norm", "(x*x + y*y + ...)**0.5", "hypot(x, y, ...)", "",
+          "all arguments: no overflow or underflow, slopes 0 at the origin",
+          "pow", "hypot", _squared, 0.5),
     Chain("logsumexp", "log(exp(x) + exp(y) + ...)", "logsumexp(x, y, ...)", "",
           "all arguments: no overflow, no logarithm of 0", "log", "logsumexp", _exponent),
 )  # fmt: skip

@@ -200,6 +200,8 @@ def _near(program: Program, limits: Container[int]) -> bytearray:
 def _chained(program: Program, node: Node, chain: Chain) -> Match | None:
     """The form of a sum under an operation, if every term is one of its terms."""
     waiting, operands = [node[1]], list[int]()
+    if chain.power is not None and program.value(node[2]) != chain.power:
+        return None
     while waiting:
         if len(operands) + len(waiting) > MAX_TERMS:
             return None
