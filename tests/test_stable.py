@@ -267,7 +267,7 @@ PRODUCTS = (
     "2*(1 - cos(x))/x**2", "(cos(x) - 1)/x**2", "(1 - cos(2*x))/(x*x)", "(1 - cos(x))/x/x",
     "(1 - cos(x))/x**3", "log(1 + 2*x)/x", "log1p(-x)/x", "log(1 + x)/(2*x)", "x/log(1 - x)",
     "2*x*log(x)", "x*log(2*x)", "x*x*log(x)", "log(x)*x*x", "x**3*log(x)", "-x*log2(x)",
-    "x*log10(2*x)",
+    "x*log10(2*x)", "(exp(x*x) - 1)/x**2", "3*sin(x**2)/(x*x)",
 )  # fmt: skip
 
 

@@ -226,18 +226,18 @@ def _limit(program: Program, whole: Factors, leaf: Leaf, match: Match | None) ->
     """A function with what it shares with the other side of the fraction gone."""
     if match is None or not isinstance(match.form, Factor):
         return None
-    rests, gone = list[Factors](), list[tuple[Leaf, Leaf]]()
+    rests, gone = list[Factors](), list[tuple[Leaf, int]]()
     for k in range(match.form.order * leaf.exponent):
         rest = take_apart(program, match.operands[0])
         pairs = list(_common(program, rest, whole, leaf)) if rest else []
         if rest is None or (k < match.form.order and not _variable(program, pairs)):
-            _restore(gone)
+            for other, times in gone:
+                other.left += times
             return None
         for mine, other in pairs if _variable(program, pairs) else ():
-            _cancel(mine, other)
-            gone.append((mine, other))
+            gone.append((other, _cancel(mine, other)))
         rests.append(rest)
-    new = any(other.owner != leaf.owner or other.owner < 0 for _, other in gone)
+    new = any(other.owner != leaf.owner or other.owner < 0 for other, _ in gone)
     return Taken(match, leaf.exponent, rests), new
 
 
@@ -245,29 +245,28 @@ def _variable(program: Program, pairs: list[tuple[Leaf, Leaf]]) -> bool:
     return any(program.value(mine.node) is None for mine, _ in pairs)
 
 
-def _cancel(mine: Leaf, other: Leaf) -> None:
+def _cancel(mine: Leaf, other: Leaf) -> int:
+    """Take out what two factors have in common; how many times it was."""
     times = min(mine.left, other.left)
     mine.left -= times
     other.left -= times
     mine.sign = 1 if mine.node == other.node else -1
-
-
-def _restore(gone: list[tuple[Leaf, Leaf]]) -> None:
-    for mine, other in reversed(gone):
-        other.left += abs(mine.exponent) - mine.left
+    return times
 
 
 def _common(
     program: Program, rest: Factors, whole: Factors, leaf: Leaf
 ) -> Iterator[tuple[Leaf, Leaf]]:
     """The factors of an argument that are there on the other side, each with its partner."""
-    free = [other for other in whole.leaves if other.above != leaf.above and other.left]
+    there = {other: other.left for other in whole.leaves if other.above != leaf.above}
     for mine in rest.leaves:
-        for other in free if mine.above else ():
-            if mine.node == other.node or _opposite(program, mine, other):
-                free.remove(other)
+        wanted = mine.left if mine.above else 0
+        for other, left in there.items():
+            same = mine.node == other.node or _opposite(program, mine, other)
+            if same and wanted and left:
+                there[other] -= min(wanted, left)
+                wanted -= min(wanted, left)
                 yield mine, other
-                break
 
 
 def _opposite(program: Program, mine: Leaf, other: Leaf) -> bool:
