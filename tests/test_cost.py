@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import tasks
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-THREE = "p: output = sin(a*b)\nq: output = p/a\nr: output = p*q\n"
+THREE = "p: output = cos(a*b)\nq: output = p/a\nr: output = p*q\n"
 # Published with the paper of Lohoff & Neftci (repository jamielohoff/alphagrad, notebook of
 # RoeFlux_1d): the order that AlphaGrad found, by the place of each operation, and what it costs.
 ALPHAGRAD = """

@@ -37,7 +37,7 @@ LAYERS: list[set[str]] = [
     {"templates"},  # pieces of text to nodes
     {"evaluate", "formula", "intervals", "rules", "values"},
     {"images", "ranges"},
-    {"forms", "graph", "prune", "stable", "sympy_bridge"},
+    {"factors", "forms", "graph", "prune", "stable", "sympy_bridge"},
     {"arithmetic", "regions"},
     {"conditions"},
     {"linearise"},

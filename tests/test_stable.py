@@ -259,3 +259,57 @@ def test_the_option_is_everywhere() -> None:
     assert call("eval", "-", "x=-1000") == "y = 0.0\ndy/dx = 0.0\n"
     result = CliRunner().invoke(commands, ["eval", "-", "x=-1000", "--no-stable"], input=TEXT)
     assert result.exit_code == 1
+
+
+# --- products -----------------------------------------------------------------------------
+
+PRODUCTS = (
+    "3*sin(x)/x", "sin(2*x)/x", "sin(x)/(2*x)", "1/x*sin(x)", "sin(-x)/x", "sin(x)*sin(x)/x",
+    "sin(x)**2/x**2", "tan(x)/x", "x**-1*sin(x)", "cos(x)*sin(0.5*x)/x", "2*x*x/sin(x)",
+    "(exp(2*x) - 1)/x", "3*(exp(x) - 1)/x", "(exp(-2*x) - 1)/(2*x)", "expm1(-x)/x",
+    "x/(1 - exp(x))", "(-1 + exp(x))/x", "x**3/(exp(x) - 1)",
+    "2*(1 - cos(x))/x**2", "(cos(x) - 1)/x**2", "(1 - cos(2*x))/(x*x)", "(1 - cos(x))/x/x",
+    "(1 - cos(x))/x**3", "log(1 + 2*x)/x", "log1p(-x)/x", "log(1 + x)/(2*x)", "x/log(1 - x)",
+    "2*x*log(x)", "x*log(2*x)", "x*x*log(x)", "log(x)*x*x", "x**3*log(x)", "-x*log2(x)",
+    "x*log10(2*x)", "(exp(x*x) - 1)/x**2", "3*sin(x**2)/(x*x)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PRODUCTS)
+def test_factors_and_scales_do_not_hide_a_form(text: str) -> None:
+    """Value and derivatives have their digits, and the limit at 0 if there is one."""
+    plain, made = read(text, stable=False), read(text)
+    assert made.replaced
+    model = graphc.compile(graphc.Graph(made), products=("value", "grad", "hessian"), errors="ieee")
+    compared = 0
+    for degree, name in enumerate(("value", "grad", "hessian")):
+        whole = build(plain, name)
+        for x in (0.0, 1e-9, -1e-9, 1e-3, 0.4, 0.9, -0.3, -0.7, 1.3, 3.0, 20.0):
+            near = {"x": x or 1e-100}
+            (wanted,) = exactly(whole.program, list(flatten(whole.results)), near)
+            if mpmath.isfinite(wanted) and not (x == 0 and abs(wanted) > 50):
+                compared += 1
+                (found,) = flatten(getattr(model, name)(x))
+                size = max(abs(wanted), 1)
+                assert abs(found - wanted) <= ULPS[degree] * ULP * size, (name, x)
+    assert compared >= 20
+
+
+def test_what_is_no_limit_stays() -> None:
+    """There is nothing to cancel, or not all of it."""
+    for text in ("sin(2*x)/2", "x*sin(x)", "sin(x)/y", "2*(1 - cos(x))/y", "y*log(x)", "1/log(x)",
+                 "(1 + cos(x))/x**2", "x*log(2 + x)", "sin(x)/(x + 1)"):  # fmt: skip
+        assert read(text).replaced == [], text
+
+
+def test_a_product_is_taken_where_its_factors_are() -> None:
+    """Not once more in products around it."""
+    replaced = read("y*(3*sin(x)/x)*z").replaced
+    assert [r.before for r in replaced] == ["3*sin(x)/x"]
+    assert read("sin(-x)/(-x)").replaced[0].after == "-sinrel(-x)"
+
+
+def test_poles_stay_poles() -> None:
+    for text in ("sin(x)/x**2", "(1 - cos(x))/x**3", "3*(exp(x) - 1)/x**2"):
+        with pytest.raises(ZeroDivisionError):
+            graphc.compile(f"r = {text}").value(0.0)

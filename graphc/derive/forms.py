@@ -18,7 +18,7 @@ exp(y))`` is a sigmoid of x - y, which rounds; ``log(x)/(x - 1)`` would round x 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from graphc.derive.rules import Rule
@@ -97,6 +97,12 @@ STABLE = (
             "log(x**y) -> y*log(x)", guard="odd y"),
     *_forms("log-ratio", "x, y > 0, an error elsewhere: all digits where x is near y",
             "log(x) - log(y) -> logratio(x, y)", guard="plain x y"),
+    *_forms("xlogx", "all x: the limit 0 at x = 0, with slope -inf",
+            "x*log(abs(x)) -> xlogy(x, abs(x))", "x*log(x*x) -> 2*xlogy(x, abs(x))",
+            "x*log(x**2) -> 2*xlogy(x, abs(x))"),
+    *_forms("xlogx", "all x: the limit 0 at x = 0, with slope 0",
+            "x*x*log(x*x) -> where(x == 0, -abs(x)**1.5, 2*(x*x*log(abs(x))))",
+            "x**2*log(x**2) -> where(x == 0, -abs(x)**1.5, 2*(x*x*log(abs(x))))"),
     *_forms("xlogx", "where the logarithm is defined, and at x = 0: 0 there, with slope -inf",
             "x*log(x) -> xlogx(x)", "x*log(x/y) -> xlogy(x, x/y)", guard="variable x"),
     *_forms("known-sign", "x >= 0 by the bounds of the inputs: slope 1 at 0 too",
@@ -105,12 +111,14 @@ STABLE = (
     *_forms("known-sign", "x >= 0 by the bounds of the inputs: slope 1 at 0 too",
             "max(0, x) -> x", guard="number x"),  # where x is nan, the maximum is 0
     *_forms("root-of-square", "all x: no overflow or underflow, slope 0 at 0",
-            "sqrt(x*x) -> abs(x)", "sqrt(x**2) -> abs(x)"),
+            "sqrt(x*x) -> abs(x)", "sqrt(x**2) -> abs(x)",
+            "(x*x)**0.5 -> abs(x)", "(x**2)**0.5 -> abs(x)"),
     *_forms("square-of-root", "x >= 0 is known: slope 1 at 0 too",
             "sqrt(x)**2 -> x", "sqrt(x)*sqrt(x) -> x", guard="nonnegative x"),
     *_forms("square-of-root", "x >= 0, as it was elsewhere: slope 1 at 0 too",
             "sqrt(x)**2 -> where(x >= 0, x, sqrt(x)**2)",
-            "sqrt(x)*sqrt(x) -> where(x >= 0, x, sqrt(x)**2)"),
+            "sqrt(x)*sqrt(x) -> where(x >= 0, x, sqrt(x)**2)",
+            "(x**0.5)**2 -> where(x >= 0, x, (x**0.5)**2)"),
     *_forms("square-of-length", "all x, y: smooth, second derivatives at 0 too",
             "abs(x)**2 -> x*x", "abs(x)*abs(x) -> x*x",
             "hypot(x, y)**2 -> x*x + y*y", "hypot(x, y)*hypot(x, y) -> x*x + y*y"),
@@ -119,6 +127,74 @@ STABLE = (
 # What is found without a pattern: a conditional of which the bounds leave one branch.
 DECIDED = Form("known-condition", "where(c, x, y)", "x", "",
                "the bounds of the inputs decide the condition")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Factor(Form):
+    """A function that is 0 at 0 as a power of x is: ``left`` is ``x**order*right``.
+
+    In a product, what x and the other side of the fraction have in common cancels.
+
+    Parameters
+    ----------
+    name, left, right, guard, why : str
+        As for a form.
+    order : int
+    """
+
+    order: int = 1
+
+
+def _factors(name: str, *pairs: str, order: int = 1) -> tuple[Factor, ...]:
+    texts = [pair.split(" -> ") for pair in pairs]
+    why = "as far as the function is defined: the limit where it is 0/0, all digits near it"
+    return tuple(Factor(name, left, right, "", why, order) for left, right in texts)
+
+
+FACTORS = (
+    *_factors("sinrel", "sin(x) -> sinrel(x)"),
+    *_factors("tanrel", "tan(x) -> sinrel(x)/cos(x)"),
+    *_factors("exprel", "exp(x) - 1 -> exprel(x)", "exp(x) + -1 -> exprel(x)",
+              "1 - exp(x) -> -exprel(x)", "expm1(x) -> exprel(x)"),
+    *_factors("logrel", "log(1 + x) -> logrel(x)", "log(1 - x) -> -logrel(-x)",
+              "log1p(x) -> logrel(x)"),
+    *_factors("cosrel", "1 - cos(x) -> 0.5*sinrel(0.5*x)**2",
+              "cos(x) - 1 -> -0.5*sinrel(0.5*x)**2", "cos(x) + -1 -> -0.5*sinrel(0.5*x)**2",
+              order=2),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Logarithm(Form):
+    """A logarithm of u, a multiple of x, in a product with powers of x.
+
+    Parameters
+    ----------
+    name, left, right, guard, why : str
+        As for a form.
+    alone : str
+        What is there instead of ``right`` if u is x.
+    higher : str
+        What is there instead if the power n of x is more than 1; k is n - 1/2, and that power
+        has the same derivatives at 0, up to the first that is infinite.
+    """
+
+    alone: str = ""
+    higher: str = ""
+
+
+def _logarithm(name: str, right: str, alone: str) -> Logarithm:
+    why = "where the logarithm is defined, and at x = 0: the limit 0 there"
+    higher = f"where(x == 0, -x**k, x**n*{name}(u))"
+    return Logarithm("xlogx", f"x*{name}(u)", right, "", why, alone, higher)
+
+
+_SAME = "where(x == 0, xlogx(x), x*{}({}))"
+LOGARITHMS = {
+    "log": _logarithm("log", "xlogy(x, u)", "xlogx(x)"),
+    "log2": _logarithm("log2", _SAME.format("log2", "u"), _SAME.format("log2", "x")),
+    "log10": _logarithm("log10", _SAME.format("log10", "u"), _SAME.format("log10", "x")),
+}
 
 
 @dataclass(frozen=True)
@@ -133,11 +209,14 @@ class Chain(Form):
         The operation around the sum; what takes the operands in, two at a time.
     operand : callable
         What stands in a term, or None if it is no term of the form.
+    power : float or None
+        The exponent, if the operation around the sum is a power.
     """
 
     outer: str = ""
     op: str = ""
     operand: Callable[[Program, int], int | None] = lambda program, i: None
+    power: float | None = None
 
 
 ZERO = -1  # an operand that is no node of the program: the constant 0
@@ -163,6 +242,31 @@ CHAINS = (
     Chain("norm", "sqrt(x*x + y*y + ...)", "hypot(x, y, ...)", "",
           "all arguments: no overflow or underflow, slopes 0 at the origin",
           "sqrt", "hypot", _squared),
+    Chain("norm", "(x*x + y*y + ...)**0.5", "hypot(x, y, ...)", "",
+          "all arguments: no overflow or underflow, slopes 0 at the origin",
+          "pow", "hypot", _squared, 0.5),
     Chain("logsumexp", "log(exp(x) + exp(y) + ...)", "logsumexp(x, y, ...)", "",
           "all arguments: no overflow, no logarithm of 0", "log", "logsumexp", _exponent),
 )  # fmt: skip
+
+
+# Puts a form in place: (new program, new numbers of old nodes) -> new number.
+Build = Callable[[Program, Sequence[int]], int]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A node that a form replaces.
+
+    Attributes
+    ----------
+    form : Form
+    operands : tuple of int
+        The nodes that the replacement is made of.
+    build : callable
+        Makes it.
+    """
+
+    form: Form
+    operands: tuple[int, ...]
+    build: Build

@@ -16,12 +16,23 @@ are taken only where something else needs the inner operations.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
 
-from graphc.derive.forms import CHAINS, DECIDED, STABLE, ZERO, Chain, Form
+from graphc.derive.factors import in_product
+from graphc.derive.forms import (
+    CHAINS,
+    DECIDED,
+    FACTORS,
+    LOGARITHMS,
+    STABLE,
+    ZERO,
+    Chain,
+    Form,
+    Match,
+)
 from graphc.derive.formula import formula
 from graphc.derive.intervals import NEGATED
 from graphc.derive.ranges import Ranges
@@ -120,29 +131,7 @@ GUARDS: dict[str, Callable[[Facts, int], bool]] = {
 
 # --- matching -----------------------------------------------------------------------------
 
-# Puts a form in place: (new program, new numbers of old nodes) -> new number.
-Build = Callable[[Program, Sequence[int]], int]
-
-
-@dataclass(frozen=True)
-class Match:
-    """A node that a form replaces.
-
-    Attributes
-    ----------
-    form : Form
-    operands : tuple of int
-        The nodes that the replacement is made of.
-    build : callable
-        Makes it.
-    """
-
-    form: Form
-    operands: tuple[int, ...]
-    build: Build
-
-
-Test = Callable[[Facts, Node], "Match | None"]
+Test = Callable[[Facts, Node], Match | None]
 
 
 def _variants(tree: Pattern) -> Iterator[Pattern]:
@@ -172,11 +161,17 @@ def _test(form: Form, tree: Pattern) -> Test:
     return function("test", parameters, lines, f"Match(form, ({operands}), build)", known)
 
 
+_Index = dict[tuple[str, int, object], list[Test]]
+
+
 @cache
-def _index() -> dict[tuple[str, int, object], list[Test]]:
-    """What looks for each form, by operation, argument position and what stands there."""
-    index: dict[tuple[str, int, object], list[Test]] = {}
-    for form in STABLE:
+def _index(forms: tuple[Form, ...]) -> _Index:
+    """What looks for each form, by operation, argument position and what stands there.
+
+    A form without anything there is known by its operation.
+    """
+    index: _Index = {}
+    for form in forms:
         for tree in dict.fromkeys(_variants(pattern(form.left))):
             op, *args = tree
             place = next((k for k, arg in enumerate(args, 1) if arg[0] != "input"), 0)
@@ -185,24 +180,38 @@ def _index() -> dict[tuple[str, int, object], list[Test]]:
     return index
 
 
+def _look(index: _Index, facts: Facts, node: Node) -> Match | None:
+    """The first form that a node has."""
+    nodes = facts.program.nodes
+    if node[0] in ("const", "input"):
+        return None
+    keys = [(node[0], 0, None)]
+    for place, a in enumerate(node[1:], 1):
+        op, *value = nodes[a]
+        keys.append((node[0], place, value[0] if op == "const" else op))
+    for key in keys:
+        for test in index.get(key, ()):
+            match = test(facts, node)
+            if match is not None:
+                return match
+    return None
+
+
 def _find(program: Program) -> dict[int, Match]:
     """The nodes that a form can replace."""
-    index, chains = _index(), {chain.outer: chain for chain in CHAINS}
-    heads, nodes = {op for op, _, _ in index}, program.nodes
-    facts = Facts(program, {})
-    for i, node in enumerate(nodes):
+    index, chains = _index(STABLE), {chain.outer: chain for chain in CHAINS}
+    heads, facts = {op for op, _, _ in index}, Facts(program, {})
+    limits = _limits(facts)
+    near = _near(program, limits)
+    for i, node in enumerate(program.nodes):
         if node[0] == "where" and (truth := facts.truth(node[1])) is not None:
             facts.found[i] = _decided(node[2] if truth else node[3])
         if node[0] not in heads:
             continue
         match = _chained(program, node, chains[node[0]]) if node[0] in chains else None
-        for place, a in enumerate((-1, *node[1:])) if match is None else ():
-            argument = nodes[a] if place else ("const", None)
-            key = argument[1] if argument[0] == "const" else argument[0]
-            tests = index.get((node[0], place, key), ())
-            match = next((m for test in tests if (m := test(facts, node)) is not None), None)
-            if match is not None:
-                break
+        match = match or _look(index, facts, node)
+        if match is None and near[i] and node[0] in ("mul", "div"):
+            match = in_product(program, i, facts.found, limits)
         if match is not None:
             facts.found[i] = match
     return facts.found
@@ -213,9 +222,31 @@ def _decided(branch: int) -> Match:
     return Match(DECIDED, (branch,), lambda program, new: new[branch])
 
 
+def _limits(facts: Facts) -> dict[int, Match]:
+    """The nodes that may be 0/0 together with others, each with its limit."""
+    index = _index(FACTORS)
+    heads = {op for op, _, _ in index}
+    nodes = enumerate(facts.program.nodes)
+    found = ((i, _look(index, facts, node)) for i, node in nodes if node[0] in heads)
+    return {i: match for i, match in found if match is not None}
+
+
+def _near(program: Program, limits: Container[int]) -> bytearray:
+    """A flag for every product: whether it has a factor that may be 0/0 together with others."""
+    flags = bytearray()
+    for i, (op, *args) in enumerate(program.nodes):
+        if op in ("mul", "div", "neg", "pow"):
+            flags.append(any(flags[a] for a in args))
+        else:
+            flags.append(op in LOGARITHMS or i in limits)
+    return flags
+
+
 def _chained(program: Program, node: Node, chain: Chain) -> Match | None:
     """The form of a sum under an operation, if every term is one of its terms."""
     waiting, operands = [node[1]], list[int]()
+    if chain.power is not None and program.value(node[2]) != chain.power:
+        return None
     while waiting:
         if len(operands) + len(waiting) > MAX_TERMS:
             return None
@@ -303,5 +334,6 @@ def _report(
     for i, match in found.items():
         if needed[i]:
             before = formula(program, i, operands=match.operands)
-            after = formula(new, numbers[i])
+            older = range(1 + max(numbers[a] for a in match.operands))
+            after = formula(new, numbers[i], operands=older)
             yield Replaced(match.form.name, program.origins[i], before, after, match.form.why)
