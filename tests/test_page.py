@@ -51,6 +51,11 @@ def test_inputs_stay_inside_their_bounds(open_page: Opener) -> None:
     assert found.text('[data-output="r"]').split() == ["r", "1.6"]
 
 
+def test_it_begins_where_the_model_is_defined(open_page: Opener) -> None:
+    found = open_page("r = x/sqrt(1 - x*x)")
+    assert found.page.get_by_label("value of x").input_value() == "0.8"
+
+
 def test_steps(open_page: Opener) -> None:
     found = open_page(QUICKSTART, "a=2", "b=1")
     for _ in range(2):

@@ -93,7 +93,7 @@ def test_the_wheel_holds_the_page_and_not_its_sources(tmp_path: Path) -> None:
 @given(programs_at_points())
 def test_any_program_has_a_scene(drawn: tuple[Drawn, tuple[float, ...]]) -> None:
     program = read(drawn[0].text)
-    found = scene.scene(program, scene.starting_point(program, {}))
+    found = scene.scene(program, scene.starting_point(program))
     json.loads(scene.as_json(found), parse_constant=lambda name: pytest.fail(name))
     for picture in (found["pictures"]["statements"], found["pictures"]["operations"]):
         count = len(picture["boxes"])
@@ -115,7 +115,7 @@ def test_what_is_too_large_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scene, "MAX_BOXES", 20)
     monkeypatch.setattr(scene, "MAX_INSIDE", 30)
     program = read(text)
-    found = scene.scene(program, scene.starting_point(program, {}))
+    found = scene.scene(program, scene.starting_point(program))
     assert "operations" not in found["pictures"]
     assert [box[2] for box in found["pictures"]["statements"]["boxes"]] == [
         "x", *(f"a{k}" for k in range(12, 31))]  # fmt: skip

@@ -121,7 +121,7 @@ def _call(op: str, count: int) -> Tree:
 
 def _cases() -> Tree:
     rows = [
-        ["mtr", ["mtd", _place(1)], ["mtd", ["mtext", "if "], _place(0)]],
+        ["mtr", ["mtd", _place(1)], ["mtd", ["mtext", "if\u00a0"], _place(0)]],
         ["mtr", ["mtd", _place(2)], ["mtd", ["mtext", "otherwise"]]],
     ]
     return ["mrow", ["mo", "{"], ["mtable", *rows]]

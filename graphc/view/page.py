@@ -12,6 +12,7 @@ the package; a strict content security policy allows nothing else.
 
 from __future__ import annotations
 
+import math
 import webbrowser
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -22,10 +23,13 @@ from pathlib import Path
 from string import Template
 from tempfile import mkdtemp
 
+from graphc.inspect.evaluate import evaluate
 from graphc.inspect.report import elements
 from graphc.program import Program
 from graphc.view.colours import PALETTES
 from graphc.view.scene import as_json, scene, starting_point
+
+FIRST = (1.0, 0.8, 0.5, 2.0)  # values to begin with: many formulas are special at 1
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -68,16 +72,30 @@ def scene_text(program: Program, at: Mapping[str, float]) -> str:
 def point(program: Program, assignments: Sequence[str]) -> dict[str, float]:
     """A value for every scalar, from texts such as ``a=2``; what is left out gets one.
 
+    It is one where all outputs are numbers, if a few tries find it.
+
     Raises
     ------
     OptionError
         As for `graphc.inspect.report.point`.
     """
+    points = [_completed(program, assignments, first) for first in FIRST]
+    return next((at for at in points if _is_defined(program, at)), points[0])
+
+
+def _completed(program: Program, assignments: Sequence[str], first: float) -> dict[str, float]:
     given = {text.partition("=")[0] for text in assignments}
     left = [i for i in program.inputs.values() if i.name not in given and i.default is None]
-    start = starting_point(program, {})
+    start = starting_point(program, first)
     texts = [f"{i.name}={','.join(repr(start[e]) for e in i.elements)}" for i in left]
     return elements(program, [*assignments, *texts])
+
+
+def _is_defined(program: Program, at: Mapping[str, float]) -> bool:
+    """Whether all outputs are numbers."""
+    results = program.outputs.values()
+    values = evaluate(program, at, roots=results)
+    return all(math.isfinite(values[o]) for o in results)
 
 
 def place(file: str) -> Path:

@@ -87,18 +87,18 @@ def number(value: float | int | bool) -> float | int | str:
     return int(value) if abs(value) <= EXACT else str(value)
 
 
-def starting_point(program: Program, given: Mapping[str, float]) -> dict[str, float]:
-    """A value for every scalar: what is given, else the default, else one from 1 to 2.
+def starting_point(program: Program, first: float = 1.0) -> dict[str, float]:
+    """A value for every scalar: the default, else one from the first to twice as much.
 
     Where that is outside its bounds, it is one inside.
     """
     found = {}
     for i in program.inputs.values():
         for k, element in enumerate(i.elements):
-            default = 1 + k / len(i.elements) if i.default is None else float(i.default)
-            if i.bounds is not None and default not in i.bounds:
-                default = i.bounds.region()[0]
-            found[element] = given.get(element, default)
+            value = first * (1 + k / len(i.elements)) if i.default is None else float(i.default)
+            if i.bounds is not None and value not in i.bounds:
+                value = i.bounds.region()[0]
+            found[element] = value
     return found
 
 

@@ -127,5 +127,5 @@ export function legend(state: State): HTMLElement {
 function scale(state: State, word: string): HTMLElement {
   const labels = ["0", ...state.scene.bounds.map((bound) => show(bound, 1))];
   return h("span", { class: "scale", role: "img", "aria-label": `the size of the ${word} as a colour: darker is larger` },
-    `|${word}|`, ...labels.map((label, k) => h("span", { class: `swatch m${k}` }, label)));
+    `|${word}|\u00a0`, ...labels.map((label, k) => h("span", { class: `swatch m${k}` }, label)));
 }
