@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from browser import BROWSER, EXAMPLES, FLAGS
-from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from graphc.language.lexer import decode
@@ -44,6 +43,8 @@ SHOTS = {
 
 
 def main() -> None:
+    from PIL import Image
+
     work = Path(tempfile.mkdtemp())
     with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=BROWSER, args=FLAGS)

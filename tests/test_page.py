@@ -109,6 +109,15 @@ def test_paths_are_those_of_the_command(open_page: Opener) -> None:
     assert found.page.locator(".wire.lit").count() == 6  # the edges of one path
 
 
+def test_paths_of_one_input_among_many(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "double_pendulum.expr").read_text(), "theta1=0.5")
+    found.page.get_by_role("tab", name="paths").click()
+    lines = explain(found.program, "theta1", "energy").splitlines()
+    assert found.text(".count") == lines[0]
+    costs = [x.split(": ")[1] for x in lines if x.startswith(("sum of", "factored: "))]
+    assert found.page.locator(".costs dd").all_text_contents() == costs
+
+
 def test_counts_of_paths_are_exact(open_page: Opener) -> None:
     text = "a0 = x\n" + "".join(f"a{k + 1} = a{k} + sin(a{k})\n" for k in range(200))
     found = open_page(text, "x=0.5")

@@ -12,7 +12,7 @@ import { leibniz, math, nameText, numberPiece, partialTrees, plural, show } from
 const LISTED = 20;
 const LINES = 30;
 
-/** Number of paths from each vertex to the last one, from a first vertex on. */
+/** Number of paths to the last vertex from each vertex between it and the first. */
 export function countPaths(edges: Edges, from: number, to: number): Map<number, bigint> {
   const counts = new Map<number, bigint>([[to, 1n]]);
   for (let u = to - 1; u >= from; u--) {
@@ -20,7 +20,15 @@ export function countPaths(edges: Edges, from: number, to: number): Map<number, 
     for (const e of edges.after[u]) sum += counts.get(edges.to[e]) ?? 0n;
     if (sum) counts.set(u, sum);
   }
-  return counts;
+  const between = new Map<number, bigint>();
+  const reached = new Set([from]);
+  for (let u = from; u <= to; u++) {
+    const count = counts.get(u);
+    if (!count || !reached.has(u)) continue;
+    between.set(u, count);
+    for (const e of edges.after[u]) reached.add(edges.to[e]);
+  }
+  return between;
 }
 
 /** The first paths, depth first, as lists of edges. */
