@@ -89,4 +89,6 @@ DOMAINS: dict[str, dict[str, str]] = {
     "dexprel": {"range": "out > 0"},
     "logrel": {"defined": "x > -1", "range": "out > 0"},
     "dlogrel": {"defined": "x > -1", "range": "out < 0"},
+    "bernoulli": {"range": "out > 0"},
+    "dbernoulli": {"range": "-1 < out < 0"},
 }  # fmt: skip

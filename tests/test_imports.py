@@ -15,7 +15,7 @@ PACKAGE = Path(graphc.__file__).parent
 
 # From the bottom up: a module imports from the layers below it, and from its own.
 LAYERS: list[set[str]] = [
-    {"domains", "errors", "ops"},  # messages; the table
+    {"domains", "errors", "ops", "series"},  # messages; the table
     {
         "bounds",
         "code",

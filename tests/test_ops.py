@@ -93,6 +93,8 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "dexprel": lambda x: mpmath.exp(x) / x - mpmath.expm1(x) / x**2,
     "logrel": lambda x: mpmath.log1p(x) / x,
     "dlogrel": lambda x: 1 / (x * (1 + x)) - mpmath.log1p(x) / x**2,
+    "bernoulli": lambda x: x / mpmath.expm1(x),
+    "dbernoulli": lambda x: (mpmath.expm1(x) - x * mpmath.exp(x)) / mpmath.expm1(x) ** 2,
     "logit": lambda x: mpmath.log(x / (1 - x)),
 }
 
@@ -515,6 +517,9 @@ POLICY = [
     ("sinrel(x)", (0.0,), 1.0, (0.0,)),
     ("exprel(x)", (0.0,), 1.0, (0.5,)),
     ("logrel(x)", (0.0,), 1.0, (-0.5,)),
+    ("bernoulli(x)", (0.0,), 1.0, (-0.5,)),
+    ("bernoulli(x)", (1000.0,), 0.0, (0.0,)),
+    ("bernoulli(x)", (-1000.0,), 1000.0, (-1.0,)),
     ("xlogx(x)", (0.0,), 0.0, (-INF,)),
     ("xlogy(x, y)", (0.0, 0.0), 0.0, (-INF, 0.0)),
     ("xlogy(x, y)", (0.0, 2.0), 0.0, (0.6931471805599453, 0.0)),
