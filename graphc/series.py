@@ -35,9 +35,7 @@ def _bernoulli(count: int) -> list[Fraction]:
 
 
 _ORDERS = range(1, 12)
-SIN1 = _series(
-    "x*x", [2 * k * (-1) ** k for k in _ORDERS], [factorial(2 * k + 1) for k in _ORDERS]
-)
+SIN1 = _series("x*x", [2 * k * (-1) ** k for k in _ORDERS], [factorial(2 * k + 1) for k in _ORDERS])
 SIN2 = _series("x*x", [2*k*(2*k - 1)*(-1)**k for k in _ORDERS],
                [factorial(2*k + 1) for k in _ORDERS])  # fmt: skip
 EXP1 = _series("x", range(1, 20), [factorial(k + 1) for k in range(1, 20)])
