@@ -275,6 +275,7 @@ PRODUCTS = (
     "x*log10(2*x)", "(exp(x*x) - 1)/x**2", "3*sin(x**2)/(x*x)",
     "x**2/sin(x)**2", "3*x/log(1 + 2*x)", "2*x/tan(x)", "x/sin(2*x)*3", "5*x**2/(1 - cos(x))",
     "3*x/(1 - exp(-2*x))", "1/(exp(2*x) - 1)*x", "x**3/expm1(0.5*x)",
+    "x**2*exp(x)/(exp(x) - 1)**2", "2*x*exp(-x)/(1 - exp(-x))",
 )  # fmt: skip
 
 

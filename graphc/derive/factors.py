@@ -146,12 +146,14 @@ class Taken:
     """A factor that is replaced: what by, and what that is still multiplied with.
 
     Below the line only the latter takes its place; the whole is multiplied with the reciprocal.
+    So many factors ``exp(x)`` are in that too (``grown``).
     """
 
     match: Match
     power: int
     rests: list[Factors]
     above: bool = True
+    grown: int = 0
 
     def operands(self) -> Iterator[int]:
         """The nodes that it is made of."""
@@ -161,7 +163,9 @@ class Taken:
 
     def build(self, program: Program, new: Sequence[int]) -> int:
         """Put it in place."""
-        made = self._raised(program, self.match.build(program, new)) if self.above else None
+        made = None
+        if self.above:
+            made = _raised(program, self.match.build(program, new), self.power)
         for rest in self.rests:
             left = rest.build(program, lambda leaf: leaf.value(program, new))
             made = left if made is None else program.add(("mul", left, made))
@@ -173,11 +177,15 @@ class Taken:
         if self.above or not isinstance(form, Factor):
             return whole
         args = [new[a] for a in self.match.operands]
-        made = self._raised(program, template(form.below, ("x",))(program, args))
-        return program.add(("mul", whole, made))
+        for text, power in ((form.grown, self.grown), (form.below, self.power - self.grown)):
+            if power > 0:
+                made = template(text, ("x",))(program, args)
+                whole = program.add(("mul", whole, _raised(program, made, power)))
+        return whole
 
-    def _raised(self, program: Program, made: int) -> int:
-        return program.add(("pow", made, program.const(self.power))) if self.power > 1 else made
+
+def _raised(program: Program, made: int, power: int) -> int:
+    return program.add(("pow", made, program.const(power))) if power > 1 else made
 
 
 def in_product(
@@ -256,7 +264,20 @@ def _limit(program: Program, whole: Factors, leaf: Leaf, match: Match | None) ->
             gone.append((other, _cancel(mine, other)))
         rests.append(rest)
     new = any(other.owner != leaf.owner or other.owner < 0 for other, _ in gone)
-    return Taken(match, leaf.exponent, rests, leaf.above), new
+    grows = match.form.grown and not leaf.above
+    grown = _exponentials(program, whole, match.operands[0], leaf.exponent) if grows else 0
+    return Taken(match, leaf.exponent, rests, leaf.above, grown), new
+
+
+def _exponentials(program: Program, whole: Factors, x: int, most: int) -> int:
+    """Take out factors exp(x); how many there were."""
+    found = program.find(("exp", x))
+    for other in whole.leaves:
+        if other.node == found and other.above and other.exponent > 0:
+            times = min(most, other.left)
+            other.left -= times
+            return times
+    return 0
 
 
 def _variable(program: Program, pairs: list[tuple[Leaf, Leaf]]) -> bool:

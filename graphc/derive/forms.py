@@ -50,7 +50,7 @@ def _forms(name: str, why: str, *pairs: str, guard: str = "") -> tuple[Form, ...
 # Quotients with a limit, upside down: the reciprocal, but where that has no derivatives.
 _SIN = "where(abs(x) < 1, 1/sinrel(x), x/sin(x))"
 _COS = "where(abs(x) < 1, 1/sinrel(0.5*x), 0.5*x/sin(0.5*x))**2"
-_LOG = "where(x < 1, 1/logrel(x), x/log1p(x))"
+_LOG = "where(x < 4, 1/logrel(x), x/log1p(x))"
 
 STABLE = (
     *_forms("softplus", "all x: no overflow, all digits where exp(x) is small",
@@ -177,29 +177,36 @@ class Factor(Form):
         As for a form.
     below : str
         What ``1/right`` is, without overflow, and with its derivatives far from 0.
+    grown : str
+        What that is times ``exp(x)``, if it is anything of its own.
     order : int
     """
 
     below: str = ""
+    grown: str = ""
     order: int = 1
 
 
 def _factors(name: str, *rows: str, order: int = 1) -> tuple[Factor, ...]:
     """Functions, each with what it is replaced by above and below the line."""
-    texts = [re.split(r" -> | \| ", row) for row in rows]
     why = "as far as the function is defined: the limit where it is 0/0, all digits near it"
-    return tuple(Factor(name, left, right, "", why, below, order) for left, right, below in texts)
+    found = []
+    for row in rows:
+        left, right, below, *grown = re.split(r" -> | \| ", row)
+        found.append(Factor(name, left, right, "", why, below, "".join(grown), order))
+    return tuple(found)
 
 
 FACTORS = (
     *_factors("sinrel", f"sin(x) -> sinrel(x) | {_SIN}"),
     *_factors("tanrel", "tan(x) -> sinrel(x)/cos(x) | "
               "where(abs(x) < 1, cos(x)/sinrel(x), x/tan(x))"),
-    *_factors("exprel", "exp(x) - 1 -> exprel(x) | bernoulli(x)",
-              "exp(x) + -1 -> exprel(x) | bernoulli(x)",
-              "1 - exp(x) -> -exprel(x) | -bernoulli(x)", "expm1(x) -> exprel(x) | bernoulli(x)"),
+    *_factors("exprel", "exp(x) - 1 -> exprel(x) | bernoulli(x) | bernoulli(-x)",
+              "exp(x) + -1 -> exprel(x) | bernoulli(x) | bernoulli(-x)",
+              "1 - exp(x) -> -exprel(x) | -bernoulli(x) | -bernoulli(-x)",
+              "expm1(x) -> exprel(x) | bernoulli(x) | bernoulli(-x)"),
     *_factors("logrel", f"log(1 + x) -> logrel(x) | {_LOG}", f"log1p(x) -> logrel(x) | {_LOG}",
-              "log(1 - x) -> -logrel(-x) | where(x > -1, -1/logrel(-x), x/log1p(-x))"),
+              "log(1 - x) -> -logrel(-x) | where(x > -4, -1/logrel(-x), x/log1p(-x))"),
     *_factors("cosrel", f"1 - cos(x) -> 0.5*sinrel(0.5*x)**2 | 2*{_COS}",
               f"cos(x) - 1 -> -0.5*sinrel(0.5*x)**2 | -2*{_COS}",
               f"cos(x) + -1 -> -0.5*sinrel(0.5*x)**2 | -2*{_COS}", order=2),
