@@ -333,6 +333,8 @@ _ROWS = (
     op("xlogy(x, y)", "log0(y)", "where(x == 0, 0, x/y)",
        doc="product x*log(y), 0 where x is 0", definition="where(x == 0, 0, x*log(y))",
        domain=(_POSITIVE, _POSITIVE), note="at y = 0 the slope in x is -inf"),
+    op("xxlogx(x)", "2*xlogy(x, abs(x)) + x", doc="product x*x*log(|x|), 0 where x is 0",
+       definition="where(x == 0, 0, x*x*log(abs(x)))", domain=(_POSITIVE,)),
     op("logit(x)", "1/(x*(1 - x))", doc="inverse of sigmoid, log(x/(1 - x))",
        definition="log(x) - log1p(-x)", domain=((0.1, 0.9),)),
     op("logratio(x, y)", "1/x", "-1/y", domain=(_POSITIVE, _POSITIVE),

@@ -2,11 +2,12 @@ r"""Stable forms in products: what is 0/0 has its limit, whatever else is a fact
 
 ``3*sin(2*x)/x`` is ``sin(x)/x`` with a factor and a scale.  So products are taken apart here, down
 to what is no product, quotient or whole power.  There ``sin(u)`` is ``u*sinrel(u)``, and what
-``u`` and the other side of the fraction have in common cancels.  All else stays as it was written,
-in the same order.
+``u`` and the other side of the fraction have in common cancels.  Below the line the whole is
+multiplied with the reciprocal of ``sinrel(u)``, which may overflow where that does not.  All else
+stays as it was written, in the same order.
 
 A logarithm is the other way round: ``2*x*log(x)`` has a limit at 0 as ``log(x)`` is not alone, so
-it takes the factors x in.
+it takes the factors x in; of a sum of squares, with the length.
 
 >>> from graphc.derive.rules import EXACT, Simplifier
 >>> from graphc.derive.stable import stabilise
@@ -355,14 +356,12 @@ def _taken_in(form: Logarithm, root: Match | None, x: int, u: int, power: int) -
 
     def build(program: Program, new: Sequence[int]) -> int:
         named, text = {"x": new[x], "u": new[u]}, form.alone if x == u else form.right
-        if root is not None:
-            text = form.squares_alone if x == u else form.squares
+        if power > 1:
+            text = form.higher
+            named |= {"k": program.const(power - 0.5), "n": program.const(power)}
+        elif root is not None:
+            text = form.length if x == u else form.squares
             named["r"] = root.build(program, new)
-            powers = {"k": 2 * power - 0.5, "n": power, "m": 2 * power - 1}
-        else:
-            text = form.higher if power > 1 else text
-            powers = {"k": power - 0.5, "n": power}
-        named |= {name: program.const(value) for name, value in powers.items()}
         return template(text, tuple(named))(program, tuple(named.values()))
 
     return Match(form, (x, u, *(root.operands if root else ())), build)

@@ -226,33 +226,33 @@ class Logarithm(Form):
     higher : str
         What is there instead if the power n of x is more than 1; k is n - 1/2, and that power
         has the same derivatives at 0, up to the first that is infinite.
-    squares, squares_alone : str
-        What is there instead if x is a sum of squares, of which r is the root; k is 2*n - 1/2, and
-        m is 2*n - 1.
+    squares, length : str
+        What is there instead if x is a sum of squares, of which r is the root; and if u is x too.
     """
 
     alone: str = ""
     higher: str = ""
     squares: str = ""
-    squares_alone: str = ""
+    length: str = ""
 
 
-def _logarithm(name: str, right: str, alone: str) -> Logarithm:
+def _logarithm(name: str, right: str, alone: str, squares: str, length: str = "") -> Logarithm:
     why = "where the logarithm is defined, and at x = 0: the limit 0 there"
     higher = f"where(x == 0, -x**k, x**n*{name}(u))"
-    # where only the squares underflow, the root of their sum is not 0
-    squares = f"where(x == 0, where(r == 0, -r**k, {{}}), x**n*{name}(u))"
-    last = "xlogx(r)" if name == "log" else f"(r*{name}(r))"  # with digits where r*r underflows
-    both = (squares.format(inner) for inner in (f"x**n*{name}(u)", f"2*(r**m*{last})"))
-    return Logarithm("xlogx", f"x*{name}(u)", right, "", why, alone, higher, *both)
+    return Logarithm(
+        "xlogx", f"x*{name}(u)", right, "", why, alone, higher, squares, length or squares
+    )
 
 
 _SAME = "where(x == 0, xlogx(x), x*{}({}))"
+_SQUARES = "where(r == 0, xxlogx(r), x*{}(u))"
 LOGARITHMS = {
-    "log": _logarithm("log", "xlogy(x, u)", "xlogx(x)"),
-    "log2": _logarithm("log2", _SAME.format("log2", "u"), _SAME.format("log2", "x")),
-    "log10": _logarithm("log10", _SAME.format("log10", "u"), _SAME.format("log10", "x")),
-}
+    "log": _logarithm("log", "xlogy(x, u)", "xlogx(x)", _SQUARES.format("log"), "2*xxlogx(r)"),
+    "log2": _logarithm("log2", _SAME.format("log2", "u"), _SAME.format("log2", "x"),
+                       _SQUARES.format("log2")),
+    "log10": _logarithm("log10", _SAME.format("log10", "u"), _SAME.format("log10", "x"),
+                        _SQUARES.format("log10")),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ ULPS = {
                      "hypot3", "sin", "cos", "tan", "asin", "acos", "atan", "atan2"), 1.0),
     **dict.fromkeys(("log2", "log10", "sinh", "cosh", "asinh", "atanh", "erf", "xlogx",
                      "xlogy", "logit", "logratio", "sinrel", "exprel", "logrel",
-                     "bernoulli"), 2.0),
+                     "bernoulli", "xxlogx"), 2.0),
     **dict.fromkeys(("tanh", "acosh", "sigmoid", "softplus", "logsumexp", "sinc"), 3.0),
     "cbrt": 4.0,
     "erfc": 6.0,
