@@ -135,13 +135,19 @@ def evaluate(
     **reading: Any,
 ) -> None:
     """Print the value and derivatives of FILE at a point: graphc eval FILE a=2 b=1."""
+    import shlex
+
     from graphc.inspect import report
 
     with errors(reading):
         program = _read(file, reading)
         point = report.point(program, assignments)
-        click.echo(report.at_point(program, point, listed(products), listed(wrt), mode, search,
-                                   triangle, as_json, on_error))  # fmt: skip
+        try:
+            click.echo(report.at_point(program, point, listed(products), listed(wrt), mode, search,
+                                       triangle, as_json, on_error))  # fmt: skip
+        except report.EvaluationError as error:
+            again = shlex.join(["graphc", "trace", file, *assignments])
+            raise report.EvaluationError(f"{error}\nhelp: {again}  names the operation") from None
 
 
 @commands.command()

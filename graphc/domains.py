@@ -81,6 +81,8 @@ DOMAINS: dict[str, dict[str, str]] = {
     "log0": {"defined": "x >= 0", "smooth": "x > 0"},
     "xlogx": {"defined": "x >= 0", "smooth": "x > 0", "turns": "0.36787944117144233"},
     "xlogy": {"defined": "y > 0 or x == 0", "smooth": "y > 0"},
+    "xxlogx": {"twice": "x != 0", "range": "out > -0.184", "monotone": "x > 0",
+               "turns": "0.6065306597126334"},
     "logit": {"defined": "0 < x < 1"},
     "logratio": {"defined": "x > 0 and y > 0"},
     "sinrel": {"monotone": "False", "range": "-0.22 < out <= 1"},
@@ -89,4 +91,6 @@ DOMAINS: dict[str, dict[str, str]] = {
     "dexprel": {"range": "out > 0"},
     "logrel": {"defined": "x > -1", "range": "out > 0"},
     "dlogrel": {"defined": "x > -1", "range": "out < 0"},
+    "bernoulli": {"range": "out > 0"},
+    "dbernoulli": {"range": "-1 < out < 0"},
 }  # fmt: skip

@@ -23,11 +23,10 @@ NumPy returns, of ``floor``, ``ceil`` and ``trunc`` the argument, as in C.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from math import factorial
 
 from graphc.domains import DOMAINS
+from graphc.series import BERNOULLI1, BERNOULLI2, EXP1, EXP2, LOG1, LOG2, SIN1, SIN2
 
 Interval = tuple[float, float]
 
@@ -154,35 +153,10 @@ def op(form: str, *partials: str, doc: str, name: str = "", **fields: object) ->
               defaults=tuple(map(float, defaults)), **fields)  # type: ignore[arg-type]  # fmt: skip
 
 
-def _series(variable: str, above: Iterable[int], below: Iterable[int]) -> str:
-    """The power series with these coefficients, as nested products."""
-    terms = [f"{a}/{b}" for a, b in zip(above, below, strict=True)]
-    text = terms.pop()
-    while terms:
-        text = f"{terms.pop()} + {variable}*({text})"
-    return text
-
-
 # Where Python raises an error; also for whole numbers of either sign that are larger than floats.
 _QUOTIENT = "where(x == 0 or x != x, nan, copysign(inf, x)*copysign(1, y))"
 _POWER = "where(x < 0 and y % 1 != 0, nan, where(y % 2 == 1, copysign(inf, x), inf))"
 _LOG = "where(x == 0, -inf, nan)"
-
-# Derivatives of quotients near 0.  Of sin(x)/x and (exp(x) - 1)/x by Taylor's series; of
-# log(1 + x)/x in powers of u = x/(2 + x), as log(1 + x) = 2*(u + u**3/3 + u**5/5 + ...).
-_ORDERS = range(1, 12)
-_SIN1 = _series(
-    "x*x", [2 * k * (-1) ** k for k in _ORDERS], [factorial(2 * k + 1) for k in _ORDERS]
-)
-_SIN2 = _series("x*x", [2*k*(2*k - 1)*(-1)**k for k in _ORDERS],
-                [factorial(2*k + 1) for k in _ORDERS])  # fmt: skip
-_EXP1 = _series("x", range(1, 20), [factorial(k + 1) for k in range(1, 20)])
-_EXP2 = _series("x", [k * (k - 1) for k in range(2, 21)], [factorial(k + 1) for k in range(2, 21)])
-_ODD = range(3, 38, 2)
-_SUM0 = f"(2 + x)/(2 + 2*x) + x/(2 + x)*({_series('(x/(2 + x))**2', [1] * len(_ODD), _ODD)})"
-_SUM1 = f"{_series('(x/(2 + x))**2', range(1, 36, 2), _ODD)} - ((2 + x)/(2 + 2*x))**2"
-_LOG1 = f"-2/((2 + x)*(2 + x))*({_SUM0})"
-_LOG2 = f"4/((2 + x)*(2 + x))*(1/(2 + x)*({_SUM0}) - 1/((2 + x)*(2 + x))*({_SUM1}))"
 
 _ROWS = (
     # arithmetic
@@ -359,6 +333,8 @@ _ROWS = (
     op("xlogy(x, y)", "log0(y)", "where(x == 0, 0, x/y)",
        doc="product x*log(y), 0 where x is 0", definition="where(x == 0, 0, x*log(y))",
        domain=(_POSITIVE, _POSITIVE), note="at y = 0 the slope in x is -inf"),
+    op("xxlogx(x)", "2*xlogy(x, abs(x)) + x", doc="product x*x*log(|x|), 0 where x is 0",
+       definition="where(x == 0, 0, x*x*log(abs(x)))", domain=(_POSITIVE,)),
     op("logit(x)", "1/(x*(1 - x))", doc="inverse of sigmoid, log(x/(1 - x))",
        definition="log(x) - log1p(-x)", domain=((0.1, 0.9),)),
     op("logratio(x, y)", "1/x", "-1/y", domain=(_POSITIVE, _POSITIVE),
@@ -368,19 +344,27 @@ _ROWS = (
     # quotients with a limit at 0; where the formulas of their derivatives cancel, series serve
     op("sinrel(x)", "dsinrel(x)", domain=((1.1, 3.0),),
        doc="cardinal sine of radians, sin(x)/x, 1 at 0", definition="where(x == 0, 1, sin(x)/x)"),
-    op("dsinrel(x)", f"where(abs(x) < 1, {_SIN2}, -sinrel(x) - 2*out/x)", domain=((1.1, 3.0),),
+    op("dsinrel(x)", f"where(abs(x) < 1, {SIN2}, -sinrel(x) - 2*out/x)", domain=((1.1, 3.0),),
        doc="derivative of sinrel",
-       definition=f"where(abs(x) < 1, x*({_SIN1}), (cos(x) - sin(x)/x)/x)"),
+       definition=f"where(abs(x) < 1, x*({SIN1}), (cos(x) - sin(x)/x)/x)"),
     op("exprel(x)", "dexprel(x)", doc="quotient (exp(x) - 1)/x, 1 at 0", domain=((1.1, 3.0),),
        definition="where(x == 0, 1, expm1(x)/x)"),
-    op("dexprel(x)", f"where(abs(x) < 1, {_EXP2}, (exp(x) - 2*out)/x)", domain=((1.1, 3.0),),
+    op("dexprel(x)", f"where(abs(x) < 1, {EXP2}, (exp(x) - 2*out)/x)", domain=((1.1, 3.0),),
        doc="derivative of exprel",
-       definition=f"where(abs(x) < 1, {_EXP1}, (exp(x) - expm1(x)/x)/x)"),
+       definition=f"where(abs(x) < 1, {EXP1}, (exp(x) - expm1(x)/x)/x)"),
     op("logrel(x)", "dlogrel(x)", doc="quotient log(1 + x)/x, 1 at 0", domain=((1.1, 3.0),),
        definition="where(x == 0, 1, log1p(x)/x)"),
-    op("dlogrel(x)", f"where(-0.5 < x < 1, {_LOG2}, -(1/((1 + x)*(1 + x)) + 2*out)/x)",
+    op("dlogrel(x)", f"where(-0.5 < x < 1, {LOG2}, -(1/((1 + x)*(1 + x)) + 2*out)/x)",
        domain=((1.1, 3.0),), doc="derivative of logrel",
-       definition=f"where(-0.5 < x < 1, {_LOG1}, (1/(1 + x) - log1p(x)/x)/x)"),
+       definition=f"where(-0.5 < x < 1, {LOG1}, (1/(1 + x) - log1p(x)/x)/x)"),
+    op("bernoulli(x)", "dbernoulli(x)", doc="quotient x/(exp(x) - 1), 1 at 0",
+       domain=((1.6, 3.0),),
+       definition="where(x == 0, 1, where(x < 40, x/expm1(x), x*exp(-x)))"),
+    op("dbernoulli(x)", f"where(abs(x) < 1.5, {BERNOULLI2}, "
+       "exp(-abs(x))*(abs(x)*(1 + exp(-abs(x))) + 2*expm1(-abs(x)))/-expm1(-abs(x))**3)",
+       domain=((1.6, 3.0),), doc="derivative of bernoulli",
+       definition=f"where(abs(x) < 1.5, {BERNOULLI1}, where(x < 0, "
+       "(expm1(x) - x*exp(x))/expm1(x)**2, exp(-x)*(1 - x - exp(-x))/expm1(-x)**2))"),
 )  # fmt: skip
 
 OPS: dict[str, Op] = {row.name: row for row in _ROWS}

@@ -325,6 +325,7 @@ def test_eval_where_the_model_is_undefined() -> None:
     result = call("eval", "-", "x=-1", text="y = log(x)\n")
     assert result.exit_code == 1
     assert "not defined at this point" in result.stderr
+    assert "help: graphc trace - x=-1  names the operation" in result.stderr
 
 
 def test_eval_takes_arrays_and_defaults() -> None:

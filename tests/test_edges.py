@@ -33,7 +33,31 @@ MORE = (
     Point("(1 - cos(x))/x", 0.0, 0.0, 0.5, 0.0),
     Point("log(1 + x)/x", 0.0, 1.0, -0.5, 2 / 3),
     Point("x/(exp(x) - 1)", 0.0, 1.0, -0.5, 1 / 6),
-    Point("1/(1 + exp(-x))", -1000.0, 0.0, 0.0, 0.0),
+    Point("x/(exp(x) - 1)", 1000.0, 0.0, 0.0, 0.0),
+    Point("x/(exp(x) - 1)", -36.0, 36.00000000000001, -0.9999999999999919, 7.886377622828143e-15),
+    Point("x/expm1(x)", -1000.0, 1000.0, -1.0, 0.0),
+    Point("2*x**3/(exp(x) - 1)", 1000.0, 0.0, 0.0, 0.0),
+    Point("1/(exp(x) - 1)", 1000.0, 0.0, 0.0, 0.0),
+    Point("1/(1 - exp(-x))", -1000.0, 0.0, 0.0, 0.0),
+    Point("exp(x)/(exp(x) - 1)", 1000.0, 1.0, 0.0, 0.0),
+    Point("3*x*exp(x)/(exp(x) - 1)", 1000.0, 3000.0, 3.0, 0.0),
+    Point("x**2*exp(x)/(exp(x) - 1)**2", 1000.0, 0.0, 0.0, 0.0),
+    Point("x/log(1 + x)", 0.0, 1.0, 0.5, -1 / 6),
+    Point("x/sin(x)", 0.0, 1.0, 0.0, 1 / 3),
+    Point("x/tan(x)", 0.0, 1.0, 0.0, -2 / 3),
+    Point("log(1 + 1/exp(x))", -1000.0, 1000.0, -1.0, 0.0),
+    Point("1/(1 + 1/exp(x))", -1000.0, 0.0, 0.0, 0.0),
+    Point("(1 + exp(-x))**-1", -1000.0, 0.0, 0.0, 0.0),
+    Point("exp(-x)/(1 + exp(-x))**2", -1000.0, 0.0, 0.0, 0.0),
+    Point("exp(-x)/(1 + exp(-x))**2", 0.0, 0.25, 0.0, -0.125),
+    Point("1/exp(x)", 1000.0, 0.0, 0.0, 0.0),
+    Point("(exp(3*x) - exp(-3*x))/(exp(3*x) + exp(-3*x))", 1000.0, 1.0, 0.0, 0.0),
+    Point("(exp(-x) - exp(x))/(exp(x) + exp(-x))", 1000.0, -1.0, 0.0, 0.0),
+    Point("sinh(x)/cosh(x)", 1000.0, 1.0, 0.0, 0.0),
+    Point("sqrt(4*x*x)", 0.0, 0.0, 0.0, 0.0),
+    Point("sqrt(4*x*x)", -1e200, 2e200, -2.0, 0.0),
+    Point("sqrt(x**4)", 0.0, 0.0, 0.0, 2.0),
+    Point("sqrt(x**6)", 0.0, 0.0, 0.0, 0.0),
     Point("1/(1 + exp(-x))", 40.0, 1.0, 4.248354255291589e-18, -4.248354255291589e-18),
     Point("(exp(x) - exp(-x))/(exp(x) + exp(-x))", 1000.0, 1.0, 0.0, 0.0),
     Point("log(exp(x) + exp(3*x) + 1)", 1000.0, 3000.0, 3.0, 0.0),
@@ -81,6 +105,22 @@ def test_bend(point: Point, mode: str) -> None:
                 bend(point.x)
         else:
             assert close(bend(point.x), point.bend)
+
+
+# Where second derivatives lose what underflows in them: value and slope.
+FAR = (
+    ("x/log(1 + x)", 1e200, 2.1714724095162591e197, 0.0021667571170909688),
+    ("3*x/log(1 + 2*x)", 1e200, 6.5046267896773153e197, 0.0064905233997863196),
+    ("x/log(1 - x)", -1e200, -2.1714724095162591e197, 0.0021667571170909688),
+    ("x/sin(x)", 1e200, -1.5528704597141897e200, -1.844851061110286e200),
+)
+
+
+@each_mode
+@pytest.mark.parametrize(("text", "x", "value", "slope"), FAR)
+def test_far_out(text: str, x: float, value: float, slope: float, mode: str) -> None:
+    model = graphc.compile(f"r = {text}", products=("value_and_grad",), mode=mode)
+    assert close(model.value_and_grad(x), (value, slope))
 
 
 # --- the ten, in every mode ---------------------------------------------------------------
@@ -142,6 +182,25 @@ PLANE = (
     ("log(1 + x) - log(1 - x) + y", (1e-20, 0.0), 2e-20, (2.0, 1.0)),
     ("x*log(x/y)", (0.0, 2.0), 0.0, (-INF, 0.0)),
     ("log(x) - log(y)", (1.0 + 2.0**-52, 1.0), 2.0**-52, (1.0, -1.0)),
+    ("(x*x + y*y)*log(x*x + y*y)", (0.0, 0.0), 0.0, (0.0, 0.0)),
+    (
+        "(x*x + y*y)*log(x*x + y*y)",
+        (3e-200, 4e-200),
+        0.0,
+        (-5.5008909682365003e-197, -7.3345212909820005e-197),
+    ),
+    ("(x*x + y*y)*log10(x*x + y*y)", (0.0, 0.0), 0.0, (0.0, 0.0)),
+    ("(x*x + y*y + z*z)*log(x*x + y*y + z*z)", (0.0, 0.0, 0.0), 0.0, (0.0, 0.0, 0.0)),
+    (
+        "0.5*(x*x + y*y)*log(x*x + y*y)",
+        (3.0, 4.0),
+        12.5 * math.log(25),
+        (12.656627474604603, 16.875503299472803),
+    ),
+    ("(x*x + y*y)*log((x*x + y*y)/4)", (0.0, 0.0), 0.0, (0.0, 0.0)),
+    ("(x*x + y*y)**2*log(x*x + y*y)", (0.0, 0.0), 0.0, (0.0, 0.0)),
+    ("(x*x + y*y)*log(sqrt(x*x + y*y))", (0.0, 0.0), 0.0, (0.0, 0.0)),
+    ("sqrt(x*x + y*y)**2*log(sqrt(x*x + y*y))", (0.0, 0.0), 0.0, (0.0, 0.0)),
     ("x**y", (0.0, 2.0), 0.0, (0.0, 0.0)),
     ("x**y", (0.0, 1.0), 0.0, (1.0, 0.0)),
     ("x**y", (-2.0, 3.0), None, None),
@@ -167,6 +226,17 @@ def test_several_inputs(text: str, point: tuple[float, ...], value: Any, slopes:
 def test_length_squared_is_smooth_at_the_origin(mode: str) -> None:
     model = graphc.compile("r = sqrt(x*x + y*y)**2", products=("hessian",), mode=mode)
     assert model.hessian(0.0, 0.0) == ((2.0, 0.0), (0.0, 2.0))
+
+
+@each_mode
+def test_a_thin_plate_is_as_smooth_as_it_is(mode: str) -> None:
+    """It has slope 0 at the origin, and infinite second derivatives."""
+    text = "r2 = x*x + y*y\nr: output = r2*log(r2)"
+    model = graphc.compile(text, products=("value_and_grad", "hessian"), mode=mode)
+    assert close(model.value_and_grad(0.6, 0.8)[1], (1.2, 1.6))
+    for found, wanted in zip(model.hessian(0.6, 0.8), ((3.44, 1.92), (1.92, 4.56)), strict=True):
+        assert close(found, wanted)
+    assert not math.isfinite(model.hessian(0.0, 0.0)[0][0])
 
 
 def test_without_stable_forms_the_points_are_not_right() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import shlex
 import struct
 import subprocess
 import sys
@@ -337,8 +338,10 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert call("eval", file, "x=0", "--errors", "ieee").stdout == "y = -inf\ndy/dx = inf\n"
     done = call("eval", file, "x=0")
     assert (done.exit_code, done.stderr) == (
-        1, "graphc: error: the model is not defined at this point: math domain error\n",
+        1, "graphc: error: the model is not defined at this point: math domain error\n"
+        f"help: {shlex.join(['graphc', 'trace', file, 'x=0'])}  names the operation\n",
     )  # fmt: skip
+    assert "log(x)" in call("trace", file, "x=0").stdout
     source = graphc.load(file, errors="ieee").source
     assert call("compile", file, "--errors", "ieee").stdout.rstrip() == source.rstrip()
     done = call("compile", file, "--errors", "iee")

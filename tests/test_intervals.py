@@ -331,7 +331,8 @@ def check_texts(op: str, at: list[float]) -> None:
             sides = [(value if s is None else s, value) for pair in sides for s in pair]
         is_fine = all(agree(left, right) for left, right in sides)
         says = holds(text, box, ties)
-        by_chance = op in ("copysign", "ratio") and at[0] == 0
+        # the second derivative of xxlogx is infinite as a logarithm is, which no step is near
+        by_chance = op in ("copysign", "ratio", "xxlogx") and at[0] == 0
         assert says is is_fine or (by_chance and not says), (at, degree, sides)
         if not says:
             break

@@ -2,11 +2,12 @@ r"""Stable forms in products: what is 0/0 has its limit, whatever else is a fact
 
 ``3*sin(2*x)/x`` is ``sin(x)/x`` with a factor and a scale.  So products are taken apart here, down
 to what is no product, quotient or whole power.  There ``sin(u)`` is ``u*sinrel(u)``, and what
-``u`` and the other side of the fraction have in common cancels.  All else stays as it was written,
-in the same order.
+``u`` and the other side of the fraction have in common cancels.  Below the line the whole is
+multiplied with the reciprocal of ``sinrel(u)``, which may overflow where that does not.  All else
+stays as it was written, in the same order.
 
 A logarithm is the other way round: ``2*x*log(x)`` has a limit at 0 as ``log(x)`` is not alone, so
-it takes the factors x in.
+it takes the factors x in; of a sum of squares, with the length.
 
 >>> from graphc.derive.rules import EXACT, Simplifier
 >>> from graphc.derive.stable import stabilise
@@ -23,6 +24,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphc.derive.forms import LOGARITHMS, Factor, Logarithm, Match
+from graphc.derive.sums import length
 from graphc.language.templates import template
 from graphc.program import Program
 
@@ -142,11 +144,17 @@ def _leaf(program: Program, i: int, above: bool, owner: int) -> Leaf:
 
 @dataclass(frozen=True)
 class Taken:
-    """A factor that is replaced: what by, and what that is still multiplied with."""
+    """A factor that is replaced: what by, and what that is still multiplied with.
+
+    Below the line only the latter takes its place; the whole is multiplied with the reciprocal.
+    So many factors ``exp(x)`` are in that too (``grown``).
+    """
 
     match: Match
     power: int
     rests: list[Factors]
+    above: bool = True
+    grown: int = 0
 
     def operands(self) -> Iterator[int]:
         """The nodes that it is made of."""
@@ -156,13 +164,29 @@ class Taken:
 
     def build(self, program: Program, new: Sequence[int]) -> int:
         """Put it in place."""
-        made = self.match.build(program, new)
-        if self.power > 1:
-            made = program.add(("pow", made, program.const(self.power)))
+        made = None
+        if self.above:
+            made = _raised(program, self.match.build(program, new), self.power)
         for rest in self.rests:
             left = rest.build(program, lambda leaf: leaf.value(program, new))
-            made = program.add(("mul", left, made))
-        return made
+            made = left if made is None else program.add(("mul", left, made))
+        return program.const(1) if made is None else made
+
+    def times_reciprocal(self, program: Program, new: Sequence[int], whole: int) -> int:
+        """Multiply the whole product with what is not in its place."""
+        form = self.match.form
+        if self.above or not isinstance(form, Factor):
+            return whole
+        args = [new[a] for a in self.match.operands]
+        for text, power in ((form.grown, self.grown), (form.below, self.power - self.grown)):
+            if power > 0:
+                made = template(text, ("x",))(program, args)
+                whole = program.add(("mul", whole, _raised(program, made, power)))
+        return whole
+
+
+def _raised(program: Program, made: int, power: int) -> int:
+    return program.add(("pow", made, program.const(power))) if power > 1 else made
 
 
 def in_product(
@@ -214,7 +238,10 @@ def _match(whole: Factors, taken: dict[Leaf, Taken], reason: Match) -> Match:
             made = taken.get(leaf)
             return leaf.value(program, new) if made is None else made.build(program, new)
 
-        return whole.build(program, value)
+        made = whole.build(program, value)
+        for factor in taken.values():
+            made = factor.times_reciprocal(program, new, made)
+        return made
 
     return Match(reason.form, tuple(dict.fromkeys(operands)), build)
 
@@ -238,7 +265,20 @@ def _limit(program: Program, whole: Factors, leaf: Leaf, match: Match | None) ->
             gone.append((other, _cancel(mine, other)))
         rests.append(rest)
     new = any(other.owner != leaf.owner or other.owner < 0 for other, _ in gone)
-    return Taken(match, leaf.exponent, rests), new
+    grows = match.form.grown and not leaf.above
+    grown = _exponentials(program, whole, match.operands[0], leaf.exponent) if grows else 0
+    return Taken(match, leaf.exponent, rests, leaf.above, grown), new
+
+
+def _exponentials(program: Program, whole: Factors, x: int, most: int) -> int:
+    """Take out factors exp(x); how many there were."""
+    found = program.find(("exp", x))
+    for other in whole.leaves:
+        if other.node == found and other.above and other.exponent > 0:
+            times = min(most, other.left)
+            other.left -= times
+            return times
+    return 0
 
 
 def _variable(program: Program, pairs: list[tuple[Leaf, Leaf]]) -> bool:
@@ -287,28 +327,41 @@ def _logarithm(program: Program, whole: Factors, leaf: Leaf, found: Container[in
         return None
     argument = take_apart(program, args[0])
     for inner in argument.leaves if argument else ():
-        mine = [other for other in whole.leaves if other.above and other.node == inner.node]
-        mine = [other for other in mine if other.whole and other.exponent > 0]
-        if inner.above and mine and program.value(inner.node) is None:
+        for x in _roots(program, inner.node) if inner.above else ():
+            mine = [other for other in whole.leaves if other.above and other.node == x]
+            mine = [other for other in mine if other.whole and other.exponent > 0]
+            if not mine or program.value(x) is not None:
+                continue
             new = any(other.owner != leaf.owner or other.owner < 0 for other in mine)
             power = sum(other.left for other in mine)
             for other in mine:
                 other.left = 0
-            match = _taken_in(LOGARITHMS[op], inner.node, args[0], power)
+            match = _taken_in(LOGARITHMS[op], length(program, x), x, args[0], power)
             return Taken(match, 1, []), new
     return None
 
 
-def _taken_in(form: Logarithm, x: int, u: int, power: int) -> Match:
-    """The logarithm of u times a power of x."""
+def _roots(program: Program, i: int) -> Iterator[int]:
+    """A node, what it is the root of, and its root: what is 0 together with it."""
+    yield i
+    if program.nodes[i][0] == "sqrt":
+        yield program.nodes[i][1]
+    root = program.find(("sqrt", i))
+    if root is not None:
+        yield root
+
+
+def _taken_in(form: Logarithm, root: Match | None, x: int, u: int, power: int) -> Match:
+    """The logarithm of u times a power of x; the root of x, if that is a sum of squares."""
 
     def build(program: Program, new: Sequence[int]) -> int:
+        named, text = {"x": new[x], "u": new[u]}, form.alone if x == u else form.right
         if power > 1:
-            less, all_of_it = program.const(power - 0.5), program.const(power)
-            args = (new[x], new[u], less, all_of_it)
-            return template(form.higher, ("x", "u", "k", "n"))(program, args)
-        if x == u:
-            return template(form.alone, ("x",))(program, (new[x],))
-        return template(form.right, ("x", "u"))(program, (new[x], new[u]))
+            text = form.higher
+            named |= {"k": program.const(power - 0.5), "n": program.const(power)}
+        elif root is not None:
+            text = form.length if x == u else form.squares
+            named["r"] = root.build(program, new)
+        return template(text, tuple(named))(program, tuple(named.values()))
 
-    return Match(form, (x, u), build)
+    return Match(form, (x, u, *(root.operands if root else ())), build)

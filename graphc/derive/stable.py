@@ -20,16 +20,16 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
+from typing import TypeGuard
 
 from graphc.derive.factors import in_product
 from graphc.derive.forms import (
     CHAINS,
     DECIDED,
     FACTORS,
+    LAST,
     LOGARITHMS,
     STABLE,
-    ZERO,
-    Chain,
     Form,
     Match,
 )
@@ -37,11 +37,10 @@ from graphc.derive.formula import formula
 from graphc.derive.intervals import NEGATED
 from graphc.derive.ranges import Ranges
 from graphc.derive.rules import Pattern, match_lines, pattern, tag
+from graphc.derive.sums import in_sum, length
 from graphc.language.templates import building, function
 from graphc.ops import OPS
 from graphc.program import Node, Program, Replaced
-
-MAX_TERMS = 256  # of a sum that is looked at
 
 # --- what guards ask ----------------------------------------------------------------------
 
@@ -107,25 +106,54 @@ def _is_nonnegative(program: Program, node: Node, flags: bytearray) -> bool:
         return all(flags[a] for a in node[_ALL_ARGUMENTS[op] :])
     if op == "max":
         return any(flags[a] for a in node[1:])
-    return op == "pow" and (bool(flags[node[1]]) or _is_whole(program.value(node[2]), even=True))
+    return op == "pow" and (bool(flags[node[1]]) or _is_whole(program.value(node[2]), times=2))
 
 
-def _is_whole(value: object, even: bool) -> bool:
-    """Whether a number is even; or whether it is any other number."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: object, times: int) -> bool:
+    """Whether it is a multiple of a number."""
+    return _is_number(value) and value % times == 0
+
+
+def _is_odd(value: object) -> bool:
+    """Whether it is a number that is not even."""
+    return _is_number(value) and value % 2 != 0
+
+
+def _is_positive(value: object) -> bool:
+    return _is_number(value) and 0 < value < math.inf
+
+
+def _opposite(program: Program, x: int, y: int) -> bool:
+    """Whether one is the negative of the other, as far as their last operation tells."""
+    one, other = program.nodes[x], program.nodes[y]
+    if one == ("neg", y) or other == ("neg", x):
+        return True
+    if one[0] != "mul" or other[0] != "mul":
         return False
-    return (value % 2 == 0) is even
+    scales = [(program.value(a), program.value(b)) for a, b in product(one[1:], other[1:])]
+    opposite = any(_is_number(c) and _is_number(d) and c == -d for c, d in scales)
+    return opposite and bool(set(one[1:]) & set(other[1:]))
 
 
-GUARDS: dict[str, Callable[[Facts, int], bool]] = {
+GUARDS: dict[str, Callable[..., bool]] = {
     "bounded": Facts.is_bounded,
     "number": Facts.is_number,
     "nonnegative": lambda facts, i: bool(facts.nonnegative[i]),
-    "even": lambda facts, i: _is_whole(facts.program.value(i), even=True),
-    "odd": lambda facts, i: _is_whole(facts.program.value(i), even=False),
-    "variable": lambda facts, i: facts.program.value(i) is None,
+    "even": lambda facts, i: _is_whole(facts.program.value(i), times=2),
+    "odd": lambda facts, i: _is_odd(facts.program.value(i)),
+    "fourfold": lambda facts, i: _is_whole(facts.program.value(i), times=4),
+    "positive": lambda facts, i: _is_positive(facts.program.value(i)),
+    "opposite": lambda facts, x, y: _opposite(facts.program, x, y),
+    # a variable that is no sum of squares, which has another form
+    "single": lambda facts, i: facts.program.value(i) is None and length(facts.program, i) is None,
     # a logarithm that is no form of its own
-    "plain": lambda facts, i: facts.program.find(("log", i)) not in facts.found,
+    "plain": lambda facts, *nodes: all(
+        facts.program.find(("log", i)) not in facts.found for i in nodes
+    ),
 }
 
 
@@ -151,7 +179,9 @@ def _test(form: Form, tree: Pattern) -> Test:
     for k, part in enumerate(tree[1:], 1):
         match_lines(part, f"node[{k}]", lines, names)
     test, *guarded = form.guard.split() or [""]
-    lines += [f"    if not guard(facts, {names[n]}): return None" for n in guarded]
+    if test:
+        nodes = ", ".join(names[name] for name in guarded)
+        lines.append(f"    if not guard(facts, {nodes}): return None")
     made, result = building(form.right, {n: f"new[{old}]" for n, old in names.items()})
     lines += ["    def build(program, new):", "        add = program.add"]
     lines += [f"    {line}" for line in made] + [f"        return {result}"]
@@ -199,7 +229,7 @@ def _look(index: _Index, facts: Facts, node: Node) -> Match | None:
 
 def _find(program: Program) -> dict[int, Match]:
     """The nodes that a form can replace."""
-    index, chains = _index(STABLE), {chain.outer: chain for chain in CHAINS}
+    index, last, chains = _index(STABLE), _index(LAST), {chain.outer: chain for chain in CHAINS}
     heads, facts = {op for op, _, _ in index}, Facts(program, {})
     limits = _limits(facts)
     near = _near(program, limits)
@@ -208,10 +238,11 @@ def _find(program: Program) -> dict[int, Match]:
             facts.found[i] = _decided(node[2] if truth else node[3])
         if node[0] not in heads:
             continue
-        match = _chained(program, node, chains[node[0]]) if node[0] in chains else None
+        match = in_sum(program, node, chains[node[0]]) if node[0] in chains else None
         match = match or _look(index, facts, node)
         if match is None and near[i] and node[0] in ("mul", "div"):
             match = in_product(program, i, facts.found, limits)
+        match = match or _look(last, facts, node)
         if match is not None:
             facts.found[i] = match
     return facts.found
@@ -240,38 +271,6 @@ def _near(program: Program, limits: Container[int]) -> bytearray:
         else:
             flags.append(op in LOGARITHMS or i in limits)
     return flags
-
-
-def _chained(program: Program, node: Node, chain: Chain) -> Match | None:
-    """The form of a sum under an operation, if every term is one of its terms."""
-    waiting, operands = [node[1]], list[int]()
-    if chain.power is not None and program.value(node[2]) != chain.power:
-        return None
-    while waiting:
-        if len(operands) + len(waiting) > MAX_TERMS:
-            return None
-        i = waiting.pop()
-        operand = chain.operand(program, i)
-        if operand is not None:
-            operands.append(operand)
-        elif program.nodes[i][0] == "add":
-            waiting += program.nodes[i][1:]
-        else:
-            return None
-    if len(operands) - operands.count(ZERO) < 2:
-        return None
-    operands.reverse()
-
-    def build(program: Program, new: Sequence[int]) -> int:
-        args = [program.const(0) if a == ZERO else new[a] for a in operands]
-        if chain.op == "hypot" and len(args) > 2:
-            args = [program.add(("hypot3", *args[:3])), *args[3:]]
-        total = args[0]
-        for a in args[1:]:
-            total = program.add((chain.op, total, a))
-        return total
-
-    return Match(chain, tuple(a for a in operands if a != ZERO), build)
 
 
 # --- the pass -----------------------------------------------------------------------------
