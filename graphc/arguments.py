@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ import click
 from graphc.files import read_bytes
 
 if TYPE_CHECKING:
-    from graphc.errors import InputError
+    from graphc.errors import InputError, Source
+    from graphc.program import Program
 
 
 def listed(names: str | None) -> list[str] | None:
@@ -29,6 +30,28 @@ def order_text(text: str | None) -> str | None:
     if text is None or not text.startswith("@"):
         return text
     return read_bytes(text[1:])[0].decode(errors="replace")
+
+
+def program_of(file: str, reading: dict[str, Any], passes: Sequence[Any] | None = None) -> Program:
+    """The program of a file, or of standard input."""
+    from graphc import model
+
+    chosen = model.passes(reading["stable"]) if passes is None else passes
+    return model.read_program(source_of(file), reading["rules"], limit_of(reading), chosen)
+
+
+def source_of(file: str) -> Source:
+    """The text of a file, or of standard input."""
+    from graphc.language.lexer import decode
+
+    return decode(*read_bytes(file))
+
+
+def limit_of(reading: dict[str, Any]) -> int:
+    """The greatest number of operations."""
+    from graphc.language.elaborate import MAX_OPERATIONS
+
+    return reading["max_operations"] or MAX_OPERATIONS
 
 
 @contextmanager

@@ -14,17 +14,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from graphc import __version__, options
-from graphc.arguments import errors, listed, order_text
-from graphc.files import check_outputs, deliver, output_path, read_bytes
-
-if TYPE_CHECKING:
-    from graphc.errors import Source
-    from graphc.program import Program
+from graphc.arguments import errors, limit_of, listed, order_text, program_of, source_of
+from graphc.files import check_outputs, deliver, output_path
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,7 +70,7 @@ def compile_(
     texts = []
     for file in files:
         with errors(reading):
-            program = _read(file, reading)
+            program = program_of(file, reading)
             text = generate_source(program, products=listed(products), wrt=listed(wrt), mode=mode,
                                    search=search, triangle=triangle, errors=on_error,
                                    target=target)  # fmt: skip
@@ -105,7 +101,7 @@ def _dump(
     count = names.index(stage) + 1 if stage in names else len(names) * (stage != "elaborate")
     for file in files:
         with errors(reading):
-            program = _read(file, reading, chosen[:count])
+            program = program_of(file, reading, chosen[:count])
             if stage == "differentiate":
                 program = differentiate(program, select_inputs(program, wrt), mode, search)[0]
             click.echo(render(program))
@@ -140,7 +136,7 @@ def evaluate(
     from graphc.inspect import report
 
     with errors(reading):
-        program = _read(file, reading)
+        program = program_of(file, reading)
         point = report.point(program, assignments)
         try:
             click.echo(report.at_point(program, point, listed(products), listed(wrt), mode, search,
@@ -176,9 +172,9 @@ def show(
     drawing = {name: more.pop(name) for name in options.DRAWING}
     with errors(more):
         if more["rules"] == "list":
-            click.echo(replaced(_read(file, more | {"rules": "exact"})))
+            click.echo(replaced(program_of(file, more | {"rules": "exact"})))
             return
-        program = _read(file, more)
+        program = program_of(file, more)
         given = at or assignments or condition  # of the roundings, at the defaults
         point = report.elements(program, [*at, *assignments]) if given else None
         found = outcome(program, point, derivative, condition, mode, **drawing)
@@ -211,7 +207,7 @@ def paths(
     from graphc.inspect.paths import explain
 
     with errors(reading):
-        program = _read(file, reading)
+        program = program_of(file, reading)
         point = report.elements(program, [*at, *assignments]) if at or assignments else None
         click.echo(explain(program, start, end, point, limit))
 
@@ -255,13 +251,13 @@ def cost(
         given = order_text(order)
         found: costs.Costs | published.Published | replay.Order
         if measure == "multiplications":
-            graph, names = published.trace(_source(file), listed(wrt), _limit(reading))
+            graph, names = published.trace(source_of(file), listed(wrt), limit_of(reading))
             if order == "":
                 found = published.cheapest(graph, names, search)
             else:
                 found = published.count(graph, names, search, given)
         else:
-            program = _read(file, reading)
+            program = program_of(file, reading)
             if order == "":
                 found = replay.taken(program, listed(products), listed(wrt), search)
             else:
@@ -289,7 +285,7 @@ def check(
     from graphc.inspect.lint import lint
 
     with errors(reading):
-        program = _read(file, reading)
+        program = program_of(file, reading)
         point = report.elements(program, [*at, *assignments]) if at or assignments else None
         found = report.Outcome.of(program, lint(program), point)
         click.echo(found.json() if as_json else found.text(list_all))
@@ -323,7 +319,7 @@ def trace(
     from graphc.inspect.trace import trace_program
 
     with errors(reading):
-        program = _read(file, reading)
+        program = program_of(file, reading)
         point = report.elements(program, [*at, *assignments])
         found = trace_program(program, point, listed(wrt), mode, digits)
         click.echo(json.dumps(found.data()) if as_json else str(found))
@@ -352,7 +348,7 @@ def view(
     from graphc.view import page
 
     with errors(reading):
-        program = _read(file, reading)
+        program = program_of(file, reading)
         point = page.point(program, [*at, *assignments])
         text = page.scene_text(program, point) if as_json else page.page(program, point)
     if opened is None:
@@ -389,26 +385,3 @@ def main() -> None:
         click.echo(f"graphc: internal error: {text}\nThis is a fault of graphc; "
                    "GRAPHC_TRACEBACK=1 shows where it arose.", err=True)  # fmt: skip
         sys.exit(70)
-
-
-# --- arguments --------------------------------------------------------------------------------
-
-
-def _read(file: str, reading: dict[str, Any], passes: Sequence[Any] | None = None) -> Program:
-    """The program of a file, or of standard input."""
-    from graphc import model
-
-    chosen = model.passes(reading["stable"]) if passes is None else passes
-    return model.read_program(_source(file), reading["rules"], _limit(reading), chosen)
-
-
-def _source(file: str) -> Source:
-    from graphc.language.lexer import decode
-
-    return decode(*read_bytes(file))
-
-
-def _limit(reading: dict[str, Any]) -> int:
-    from graphc.language.elaborate import MAX_OPERATIONS
-
-    return reading["max_operations"] or MAX_OPERATIONS
