@@ -5,7 +5,7 @@ again in each that is taken.  Instead it gets a conditional of its own in front 
 d: y = ...``.  It is computed where one of the branches is taken and nowhere else, so that it can
 still neither raise nor cost anything where nobody asks for it.
 
-Branches that exclude each other share what is worth the second test: more than ``FEW`` operations.
+What takes less time than the test of that conditional stays where it is.
 Where conditions and shared values need each other crosswise no order of the conditionals is right;
 there each branch keeps its own copy.
 
@@ -15,7 +15,7 @@ there each branch keeps its own copy.
 >>> program = elaborate(Source(text))
 >>> shared = share(program, list(program.outputs.values()), len(program))
 >>> [(i, shared.program.nodes[i]) for i in shared.order if i >= len(program)]
-[(9, ('or', 7, 3)), (10, ('where', 9, 1, 4))]
+[(10, ('or', 3, 7)), (11, ('where', 10, 1, 4))]
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 from graphc.derive.conditions import Conditions
 from graphc.derive.regions import Places, Region, find_regions
-from graphc.program import Program
+from graphc.program import Node, Program
 
-FEW = 3  # operations that two branches may both write, if never both are computed
+CALL = 3  # additions that take as long as a call of a function
 LIGHT = 2  # operations that are not worth a test of their own
 HEAVY = 1_000
 _CHEAP = {"lt", "le", "gt", "ge", "eq", "ne", "not", "neg", "add", "sub", "mul"}
@@ -85,7 +85,8 @@ def share(program: Program, roots: Sequence[int], primal: int) -> Shared:
     primal : int
         Number of nodes that are the user's own.
     """
-    found = Shared(program, list(range(len(program))), _light(program))
+    order = list(range(len(program)))
+    found = Shared(program, order, _light(program, order))
     better: Shared | None = found
     for _ in range(ROUNDS * program.branching):
         better = _shared_once(found, roots, primal)
@@ -95,15 +96,17 @@ def share(program: Program, roots: Sequence[int], primal: int) -> Shared:
     return found
 
 
-def _light(program: Program) -> set[int]:
+def _light(program: Program, order: Sequence[int]) -> set[int]:
     """What is up to ``LIGHT`` operations of inputs and constants, none of which fail."""
     if not program.branching:
         return set()
-    weights: list[int] = []
-    for node in program.nodes:
-        leaf = node[0] in ("const", "input")
-        cheap = node[0] in _CHEAP
-        weights.append(0 if leaf else 1 + sum(weights[a] for a in node[1:]) if cheap else HEAVY)
+    weights = [HEAVY] * len(program)
+    for i in order:
+        node = program.nodes[i]
+        if node[0] in ("const", "input"):
+            weights[i] = 0
+        elif node[0] in _CHEAP:
+            weights[i] = 1 + sum(weights[a] for a in node[1:])
     return {i for i, weight in enumerate(weights) if weight <= LIGHT}
 
 
@@ -112,18 +115,21 @@ def _shared_once(old: Shared, roots: Sequence[int], primal: int) -> Shared | Non
     program, uses = old.program, old.uses(roots)
     places, regions = old.places(uses, roots, primal)
     exits = _exits(program, uses, places)
-    worth = {p: _worth(places, p, regions) for p in set(exits.values())}
+    worth = {p: _worth(program, places, p, regions) for p in set(exits.values())}
     if not any(worth.values()):
         return None
     made = program.copy()
     conditions = Conditions(made, regions)
     front = {t: _front(made, t, conditions.of(p)) for t, p in exits.items() if worth[p]}
     for i, node in enumerate(program.nodes):
-        if uses[i] and not front.keys().isdisjoint(program.args(i)):
+        inside = i in front.values()  # a conditional of an earlier round serves again
+        if uses[i] and not inside and not front.keys().isdisjoint(program.args(i)):
             moved = [front[a] if a in front and places[i] != places[a] else a for a in node[1:]]
             made.nodes[i] = (node[0], *moved)
     order = _ordered(made, old.order)
-    return None if order is None else Shared(made, order, old.early | set(front.values()))
+    if order is None:
+        return None
+    return Shared(made, order, old.early | _light(made, order) | set(front.values()))
 
 
 def _exits(program: Program, uses: list[int], places: list[Places]) -> dict[int, Places]:
@@ -137,16 +143,26 @@ def _exits(program: Program, uses: list[int], places: list[Places]) -> dict[int,
     return found
 
 
-def _worth(places: list[Places], group: Places, regions: list[Region]) -> bool:
-    """Whether a conditional of their own is better for some values than a copy in each branch."""
-    if not _exclusive(regions, group):
-        return True
-    return sum(p == group for p in places) > FEW
+def _worth(program: Program, places: list[Places], group: Places, regions: list[Region]) -> bool:
+    """Whether a conditional of their own is better for some values than a copy in each branch.
 
-
-def _exclusive(regions: list[Region], group: Places) -> bool:
-    """Whether never two of some branches are taken."""
+    Its condition takes a test for each condition around a branch.  Branches that exclude each
+    other never compute two copies, so there only the length of the code counts.
+    """
     paths = [_path(regions, place) for place in group]
+    tests = len({condition for path in paths for condition, _ in path})
+    size = sum(_size(program.nodes[i]) for i, p in enumerate(places) if p == group)
+    copies = 1 if _exclusive(paths) else len(group) - 1
+    return size * copies > tests
+
+
+def _size(node: Node) -> int:
+    """How long an operation takes, in additions."""
+    return 1 if node[0] in _CHEAP else CALL
+
+
+def _exclusive(paths: list[set[tuple[int, bool]]]) -> bool:
+    """Whether never two of some branches are taken."""
     return all(
         any((condition, not taken) in other for condition, taken in path)
         for k, path in enumerate(paths)

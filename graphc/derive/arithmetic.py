@@ -114,14 +114,14 @@ def _find_support(program: Program, total: int, budget: int) -> int:
     if node[0] == "neg":
         return inner[0]
     if node[0] == "mul":
-        return _joined(program, "and", *inner)
+        return joined(program, "and", *inner)
     if node[0] == "where":
         sides = (node[1], program.add(("not", node[1])))
-        inner = [_joined(program, "and", c, s) for c, s in zip(sides, inner, strict=True)]
-    return _joined(program, "or", *inner)
+        inner = [joined(program, "and", c, s) for c, s in zip(sides, inner, strict=True)]
+    return joined(program, "or", *inner)
 
 
-def _joined(program: Program, op: str, one: int, other: int) -> int:
+def joined(program: Program, op: str, one: int, other: int) -> int:
     """Two conditions joined by ``and`` or ``or``; either may be a constant."""
     for known, rest in ((one, other), (other, one)):
         if (value := program.value(known)) is not None:

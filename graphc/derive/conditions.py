@@ -16,8 +16,9 @@ Values of one branch need none, as their adjoints carry its condition already.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from graphc.derive.arithmetic import joined
 from graphc.derive.regions import Places, Region, find_regions
 from graphc.derive.rules import implies
 from graphc.program import Program
@@ -60,12 +61,45 @@ class Conditions:
         """The condition under which one of some regions is entered."""
         found = self._known.get(places)
         if found is None:
-            entered, earlier = list[int](), set[int]()
-            for place in sorted(places):
-                entered.append(self._entered(place, earlier))
-                earlier.add(place)
-            found = self._known[places] = self._either(entered)
+            found = self._known[places] = self._entered(places)
         return found
+
+    def _entered(self, places: Places) -> int:
+        """The conditions around the regions, from the innermost out."""
+        regions, chosen = self._regions, set(places)
+        around = {r for place in places for r in self._path(place)}
+        # by region and condition in it: what must hold on its sides
+        sides: dict[int, dict[int, dict[bool, int]]] = {}
+        for r in sorted(around, reverse=True):  # those inside come before those around
+            inner = self._program.const(True) if r in chosen else self._within(sides[r])
+            condition, taken = regions[r].key
+            sides.setdefault(regions[r].parent, {}).setdefault(condition, {})[taken] = inner
+        return self._within(sides[0])
+
+    def _path(self, place: int) -> Iterator[int]:
+        """A region and those around it, without the outermost."""
+        while place:
+            yield place
+            place = self._regions[place].parent
+
+    def _within(self, sides: dict[int, dict[bool, int]]) -> int:
+        return self._either([self._one(condition, found) for condition, found in sides.items()])
+
+    def _one(self, condition: int, sides: dict[bool, int]) -> int:
+        """What one condition and its sides come to."""
+        program = self._program
+        if len(sides) == 2:
+            (first, then), (_, other) = sides.items()
+            if program.value(then) is None and program.value(other) is not None:
+                first, then, other = not first, other, then
+            if program.value(then) is True:  # else the condition is known to be false
+                return program.add(("or", self._literal(condition, first), other))
+            return program.add(("where", condition, sides[True], sides[False]))
+        ((taken, inner),) = sides.items()
+        return joined(program, "and", self._literal(condition, taken), inner)
+
+    def _literal(self, condition: int, taken: bool) -> int:
+        return condition if taken else self._program.add(("not", condition))
 
     def _either(self, conditions: list[int]) -> int:
         """The condition that one of some holds; those that others imply are enough."""
@@ -77,18 +111,4 @@ class Conditions:
         found = rest[0]
         for condition in rest[1:]:
             found = program.add(("or", found, condition))
-        return found
-
-    def _entered(self, place: int, earlier: set[int]) -> int:
-        """The condition under which one region is entered, if some others were not."""
-        program, found = self._program, None
-        while place:
-            region = self._regions[place]
-            condition, taken = region.key
-            other = self._regions[region.parent].children.get((condition, not taken))
-            if other not in earlier:
-                literal = condition if taken else program.add(("not", condition))
-                found = literal if found is None else program.add(("and", literal, found))
-            place = region.parent
-        assert found is not None
         return found

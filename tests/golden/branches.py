@@ -97,9 +97,11 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     v3 = x * y
     v4 = x <= 0.0 or log2(x) > y
     v5 = y > x
+    v7 = y < -1.0
+    # derivatives, reverse order
+    shared = sin(v3) if v5 or v7 else 0.0  # line 11
     v8 = 0.0 < x and x <= y and y < 3.0
     v10 = x > 1.0 or x < -1.0
-    # derivatives, reverse order
     dchosen_dy = 0.5 / sqrt(y) if y > 0.0 else y + y if x < y else 0.0
     if v10:
         dnegated_dy = 1.0 / (1.0 + y * y)
@@ -110,12 +112,9 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     dchained_dy = 0.0 if v8 else 1.0
     dchained_dx = 3.0 * x**2 if v8 else 0.0
     if v5:
-        shared = sin(v3)  # line 11
         v12 = 0.0
     else:
-        v7 = y < -1.0
         if v7:
-            shared = sin(v3)  # line 11
             v6 = 1.0 - y
             v11 = 1.0 / v6
         else:

@@ -67,28 +67,36 @@ def value(x: float, y: float) -> tuple[float, ...]:
     v1 = x > 0.0
     v2 = x > 1.0
     v3 = x > 0.6
-    root = sqrt(x) if v2 or v3 or v1 else 0.0  # line 10
+    root = sqrt(x) if v1 or v2 or v3 else 0.0  # line 10
     wide = root if v1 else 0.0  # line 10
     narrow = root * y if v2 else y  # line 11
     v4 = x <= 0.0
     v5 = not v4
-    v6 = v5 or v1
-    v7 = log(x) if v6 else 0.0
-    v8 = v7 > y if v6 else False
-    logarithm = v7 * y if v1 and v8 else x * y  # line 12
+    v6 = log(x) if v1 or v5 else 0.0
+    if v1:
+        v7 = v6 > y
+        v8 = v7
+    else:
+        v8 = False
+    logarithm = v6 * y if v8 else x * y  # line 12
     v9 = x != 0.0
-    v10 = 1.0 / x if v5 or v9 else 0.0
+    v10 = 1.0 / x if v9 or v5 else 0.0
     inverse = v10 if v9 else y  # line 13
-    either = exp(-x * x) if v4 or v10 > 2.5 else x + y  # line 14
-    v11 = y > 0.0
-    magnitude = log(y) if v11 else log(-y) if y < 0.0 else 0.0  # line 15
+    if v4:
+        v11 = True
+    else:
+        v7 = v6 > y
+        v11 = v10 > 2.5
+    either = exp(-x * x) if v11 else x + y  # line 14
+    v12 = y > 0.0
+    magnitude = log(y) if v12 else log(-y) if y < 0.0 else 0.0  # line 15
     nested = (sqrt(x + 1.0) if x < 3.0 else sqrt(x - 2.0)) if x > -1.0 else y  # line 16
-    v12 = y > 1.0
-    v13 = 1.0 / y if v11 or v12 else 0.0
-    product = (v13 if v11 else 2.0) * (v13 if v12 else x)  # line 17
-    selected = root if (sqrt(y) > 1.0 if v11 else x > 4.0) and v1 else x  # line 18
+    v13 = y > 1.0
+    v14 = 1.0 / y if v13 or v12 else 0.0
+    product = (v14 if v12 else 2.0) * (v14 if v13 else x)  # line 17
+    selected = root if (sqrt(y) > 1.0 if v12 else x > 4.0) and v1 else x  # line 18
     mixed = root**3 if v2 else 2.0 * root if v3 else y  # line 20
-    outer = 0.0 if v4 else x if v8 else 3.0 * x  # line 21
+    outer = 0.0 if v4 else x if v7 else 3.0 * x  # line 21
     return (
         wide,
         narrow,
@@ -128,47 +136,52 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     v3 = x <= 0.0
     # derivatives, forward order
     v4 = not v3
-    v5 = v4 or v1
-    v6 = log(x) if v5 else 0.0
-    v7 = v6 > y if v5 else False
-    v8 = v1 and v7
-    v9 = x != 0.0
-    v10 = 1.0 / x if v4 or v9 else 0.0
-    v11 = v3 or v10 > 2.5
-    v12 = y > 0.0
-    v13 = y < 0.0
-    v14 = x > -1.0
-    v15 = y > 1.0
-    v16 = v15 or v12
-    v17 = 1.0 / y if v16 or v13 else 0.0
-    v18 = v17 if v12 else 2.0
-    v19 = x > 0.6
-    v20 = v2 or v19 or v1
-    root = sqrt(x) if v20 else 0.0  # line 10
-    v21 = 0.5 / root if v20 else 0.0
-    dwide_dx = v21 if v1 else 0.0
-    dselected_dx = v21 if (sqrt(y) > 1.0 if v12 else x > 4.0) and v1 else 1.0
+    v5 = log(x) if v1 or v4 else 0.0
+    if v1:
+        v6 = v5 > y
+        v7 = v6
+    else:
+        v7 = False
+    v8 = x != 0.0
+    v9 = 1.0 / x if v8 or v4 else 0.0
+    if v3:
+        v10 = True
+    else:
+        v6 = v5 > y
+        v10 = v9 > 2.5
+    v11 = y > 0.0
+    v12 = y < 0.0
+    v13 = x > -1.0
+    v14 = y > 1.0
+    v15 = 1.0 / y if v11 or v12 or v14 else 0.0
+    v16 = v15 if v11 else 2.0
+    v17 = x > 0.6
+    v18 = v1 or v2 or v17
+    root = sqrt(x) if v18 else 0.0  # line 10
+    v19 = 0.5 / root if v18 else 0.0
+    dwide_dx = v19 if v1 else 0.0
+    dselected_dx = v19 if (sqrt(y) > 1.0 if v11 else x > 4.0) and v1 else 1.0
     dnarrow_dy = root if v2 else 1.0
-    dnarrow_dx = v21 * y if v2 else 0.0
-    dlogarithm_dx = y / x if v8 else y
-    dlogarithm_dy = v6 if v8 else x
-    dinverse_dx = -v10 / x if v9 else 0.0
-    dinverse_dy = 0.0 if v9 else 1.0
-    deither_dy = 0.0 if v11 else 1.0
-    deither_dx = -((x + x) * exp(-x * x)) if v11 else 1.0
-    dmagnitude_dy = v17 if v12 else v17 if v13 else 0.0
-    if v14:
+    dnarrow_dx = v19 * y if v2 else 0.0
+    dlogarithm_dx = y / x if v7 else y
+    dlogarithm_dy = v5 if v7 else x
+    dinverse_dx = -v9 / x if v8 else 0.0
+    dinverse_dy = 0.0 if v8 else 1.0
+    deither_dy = 0.0 if v10 else 1.0
+    deither_dx = -((x + x) * exp(-x * x)) if v10 else 1.0
+    dmagnitude_dy = v15 if v11 else v15 if v12 else 0.0
+    if v13:
         dnested_dx = 0.5 / sqrt(x + 1.0) if x < 3.0 else 0.5 / sqrt(x - 2.0)
     else:
         dnested_dx = 0.0
-    dnested_dy = 0.0 if v14 else 1.0
-    v22 = v17 / y if v16 else 0.0
-    dproduct_dx = 0.0 if v15 else v18
-    v23 = -v22 * (v17 if v15 else x) if v12 else 0.0
-    dproduct_dy = v23 + (-v22 * v18 if v15 else 0.0)
-    dmixed_dy = 0.0 if v2 else 0.0 if v19 else 1.0
-    dmixed_dx = v21 * (3.0 * root**2) if v2 else v21 * 2.0 if v19 else 0.0
-    douter_dx = 0.0 if v3 else 1.0 if v7 else 3.0
+    dnested_dy = 0.0 if v13 else 1.0
+    v20 = v15 / y if v11 or v14 else 0.0
+    dproduct_dx = 0.0 if v14 else v16
+    v21 = -v20 * (v15 if v14 else x) if v11 else 0.0
+    dproduct_dy = v21 + (-v20 * v16 if v14 else 0.0)
+    dmixed_dy = 0.0 if v2 else 0.0 if v17 else 1.0
+    dmixed_dx = v19 * (3.0 * root**2) if v2 else v19 * 2.0 if v17 else 0.0
+    douter_dx = 0.0 if v3 else 1.0 if v6 else 3.0
     return (
         (dwide_dx, 0.0),
         (dnarrow_dx, dnarrow_dy),
@@ -211,70 +224,75 @@ def value_and_jacobian(
     v2 = x > 1.0
     v3 = x > 0.6
     # derivatives, forward order
-    v4 = v2 or v3 or v1
+    v4 = v1 or v2 or v3
     root = sqrt(x) if v4 else 0.0  # line 10
     wide = root if v1 else 0.0  # line 10
     narrow = root * y if v2 else y  # line 11
     v5 = x <= 0.0
     v6 = not v5
-    v7 = v6 or v1
-    v8 = log(x) if v7 else 0.0
-    v9 = v8 > y if v7 else False
-    v10 = v1 and v9
-    logarithm = v8 * y if v10 else x * y  # line 12
-    v11 = x != 0.0
-    v12 = 1.0 / x if v6 or v11 else 0.0
-    inverse = v12 if v11 else y  # line 13
-    v14 = v5 or v12 > 2.5
-    if v14:
-        v13 = exp(-x * x)
-        either = v13  # line 14
+    v7 = log(x) if v1 or v6 else 0.0
+    if v1:
+        v8 = v7 > y
+        v9 = v8
+    else:
+        v9 = False
+    logarithm = v7 * y if v9 else x * y  # line 12
+    v10 = x != 0.0
+    v11 = 1.0 / x if v10 or v6 else 0.0
+    inverse = v11 if v10 else y  # line 13
+    if v5:
+        v13 = True
+    else:
+        v8 = v7 > y
+        v13 = v11 > 2.5
+    if v13:
+        v12 = exp(-x * x)
+        either = v12  # line 14
     else:
         either = x + y  # line 14
-    v15 = y > 0.0
-    v16 = y < 0.0
-    magnitude = log(y) if v15 else log(-y) if v16 else 0.0  # line 15
-    v21 = x > -1.0
-    if v21:
-        v18 = x < 3.0
-        if v18:
-            v17 = sqrt(x + 1.0)
-            nested = v17
+    v14 = y > 0.0
+    v15 = y < 0.0
+    magnitude = log(y) if v14 else log(-y) if v15 else 0.0  # line 15
+    v20 = x > -1.0
+    if v20:
+        v17 = x < 3.0
+        if v17:
+            v16 = sqrt(x + 1.0)
+            nested = v16
         else:
-            v19 = sqrt(x - 2.0)
-            nested = v19
+            v18 = sqrt(x - 2.0)
+            nested = v18
     else:
         nested = y  # line 16
-    v22 = y > 1.0
-    v23 = v22 or v15
-    v24 = 1.0 / y if v23 or v16 else 0.0
-    v25 = v24 if v15 else 2.0
-    v26 = v24 if v22 else x
-    product = v25 * v26  # line 17
-    v27 = (sqrt(y) > 1.0 if v15 else x > 4.0) and v1
-    selected = root if v27 else x  # line 18
+    v21 = y > 1.0
+    v22 = 1.0 / y if v14 or v15 or v21 else 0.0
+    v23 = v22 if v14 else 2.0
+    v24 = v22 if v21 else x
+    product = v23 * v24  # line 17
+    v25 = (sqrt(y) > 1.0 if v14 else x > 4.0) and v1
+    selected = root if v25 else x  # line 18
     mixed = root**3 if v2 else 2.0 * root if v3 else y  # line 20
-    outer = 0.0 if v5 else x if v9 else 3.0 * x  # line 21
-    v28 = 0.5 / root if v4 else 0.0
-    dwide_dx = v28 if v1 else 0.0
-    dselected_dx = v28 if v27 else 1.0
+    outer = 0.0 if v5 else x if v8 else 3.0 * x  # line 21
+    v26 = 0.5 / root if v4 else 0.0
+    dwide_dx = v26 if v1 else 0.0
+    dselected_dx = v26 if v25 else 1.0
     dnarrow_dy = root if v2 else 1.0
-    dnarrow_dx = v28 * y if v2 else 0.0
-    dlogarithm_dx = y / x if v10 else y
-    dlogarithm_dy = v8 if v10 else x
-    dinverse_dx = -v12 / x if v11 else 0.0
-    dinverse_dy = 0.0 if v11 else 1.0
-    deither_dy = 0.0 if v14 else 1.0
-    deither_dx = -((x + x) * v13) if v14 else 1.0
-    dmagnitude_dy = v24 if v15 else v24 if v16 else 0.0
-    dnested_dx = (0.5 / v17 if v18 else 0.5 / v19) if v21 else 0.0
-    dnested_dy = 0.0 if v21 else 1.0
-    v29 = v24 / y if v23 else 0.0
-    dproduct_dx = 0.0 if v22 else v25
-    dproduct_dy = (-v29 * v26 if v15 else 0.0) + (-v29 * v25 if v22 else 0.0)
+    dnarrow_dx = v26 * y if v2 else 0.0
+    dlogarithm_dx = y / x if v9 else y
+    dlogarithm_dy = v7 if v9 else x
+    dinverse_dx = -v11 / x if v10 else 0.0
+    dinverse_dy = 0.0 if v10 else 1.0
+    deither_dy = 0.0 if v13 else 1.0
+    deither_dx = -((x + x) * v12) if v13 else 1.0
+    dmagnitude_dy = v22 if v14 else v22 if v15 else 0.0
+    dnested_dx = (0.5 / v16 if v17 else 0.5 / v18) if v20 else 0.0
+    dnested_dy = 0.0 if v20 else 1.0
+    v27 = v22 / y if v14 or v21 else 0.0
+    dproduct_dx = 0.0 if v21 else v23
+    dproduct_dy = (-v27 * v24 if v14 else 0.0) + (-v27 * v23 if v21 else 0.0)
     dmixed_dy = 0.0 if v2 else 0.0 if v3 else 1.0
-    dmixed_dx = v28 * (3.0 * root**2) if v2 else v28 * 2.0 if v3 else 0.0
-    douter_dx = 0.0 if v5 else 1.0 if v9 else 3.0
+    dmixed_dx = v26 * (3.0 * root**2) if v2 else v26 * 2.0 if v3 else 0.0
+    douter_dx = 0.0 if v5 else 1.0 if v8 else 3.0
     return (
         (
             wide,
@@ -333,21 +351,28 @@ def jvp(
     v2 = x > 1.0
     v3 = x > 0.6
     # derivatives, forward order
-    v4 = v2 or v3 or v1
+    v4 = v1 or v2 or v3
     root = sqrt(x) if v4 else 0.0  # line 10
     wide = root if v1 else 0.0  # line 10
     narrow = root * y if v2 else y  # line 11
     v5 = x <= 0.0
     v6 = not v5
-    v7 = v6 or v1
+    v7 = v1 or v6
     v8 = log(x) if v7 else 0.0
-    v9 = v8 > y if v7 else False
-    v10 = v1 and v9
+    if v1:
+        v9 = v8 > y
+        v10 = v9
+    else:
+        v10 = False
     logarithm = v8 * y if v10 else x * y  # line 12
     v11 = x != 0.0
-    v12 = 1.0 / x if v6 or v11 else 0.0
+    v12 = 1.0 / x if v11 or v6 else 0.0
     inverse = v12 if v11 else y  # line 13
-    v14 = v5 or v12 > 2.5
+    if v5:
+        v14 = True
+    else:
+        v9 = v8 > y
+        v14 = v12 > 2.5
     if v14:
         v13 = exp(-x * x)
         either = v13  # line 14
@@ -368,26 +393,25 @@ def jvp(
     else:
         nested = y  # line 16
     v22 = y > 1.0
-    v23 = v15 or v22
-    v24 = 1.0 / y if v23 or v16 else 0.0
-    v25 = v24 if v15 else 2.0
-    v26 = v24 if v22 else x
-    product = v25 * v26  # line 17
-    v27 = (sqrt(y) > 1.0 if v15 else x > 4.0) and v1
-    selected = root if v27 else x  # line 18
+    v23 = 1.0 / y if v22 or v15 or v16 else 0.0
+    v24 = v23 if v15 else 2.0
+    v25 = v23 if v22 else x
+    product = v24 * v25  # line 17
+    v26 = (sqrt(y) > 1.0 if v15 else x > 4.0) and v1
+    selected = root if v26 else x  # line 18
     mixed = root**3 if v2 else 2.0 * root if v3 else y  # line 20
     outer = 0.0 if v5 else x if v9 else 3.0 * x  # line 21
-    v28 = 0.5 / root * x_dot if v4 else 0.0
-    v29 = v24 / y * y_dot if v23 else 0.0
+    v27 = 0.5 / root * x_dot if v4 else 0.0
+    v28 = v23 / y * y_dot if v22 or v15 else 0.0
     if v10:
-        v30 = y_dot * v8 + (x_dot / x * y if v7 else 0.0)
+        v29 = y_dot * v8 + (x_dot / x * y if v7 else 0.0)
     else:
-        v30 = x_dot * y + y_dot * x
+        v29 = x_dot * y + y_dot * x
     if v21:
-        v31 = x_dot * (0.5 / v17) if v18 else x_dot * (0.5 / v19)
+        v30 = x_dot * (0.5 / v17) if v18 else x_dot * (0.5 / v19)
     else:
-        v31 = y_dot
-    v32 = (-v29 if v22 else x_dot) * v25
+        v30 = y_dot
+    v31 = (-v28 if v22 else x_dot) * v24
     return (
         (
             wide,
@@ -403,16 +427,16 @@ def jvp(
             outer,
         ),
         (
-            v28 if v1 else 0.0,
-            y_dot * root + (v28 * y if v4 else 0.0) if v2 else y_dot,
-            v30,
+            v27 if v1 else 0.0,
+            y_dot * root + (v27 * y if v4 else 0.0) if v2 else y_dot,
+            v29,
             -(v12 / x * x_dot) if v11 else y_dot,
             -(x_dot * (x + x) * v13) if v14 else x_dot + y_dot,
-            y_dot / y if v15 else v24 * y_dot if v16 else 0.0,
-            v31,
-            (-v29 * v26 if v15 else 0.0) + v32,
-            v28 if v27 else x_dot,
-            v28 * (3.0 * root**2) if v2 else v28 * 2.0 if v3 else y_dot,
+            y_dot / y if v15 else v23 * y_dot if v16 else 0.0,
+            v30,
+            (-v28 * v25 if v15 else 0.0) + v31,
+            v27 if v26 else x_dot,
+            v27 * (3.0 * root**2) if v2 else v27 * 2.0 if v3 else y_dot,
             0.0 if v5 else x_dot if v9 else x_dot * 3.0,
         ),
     )
@@ -466,35 +490,42 @@ def vjp(
     v2 = x > 1.0
     v3 = x > 0.6
     # derivatives, reverse order
-    v4 = v2 or v3 or v1
-    v5 = y > 0.0
-    v6 = (sqrt(y) > 1.0 if v5 else x > 4.0) and v1
-    if v4:
-        v7 = v2 or not v2 and v3 or v6 or v2 or v1
-        v8 = v7
+    v4 = v1 or v2 or v3
+    v6 = y > 0.0
+    v7 = (sqrt(y) > 1.0 if v6 else x > 4.0) and v1
+    if v4 or v4:
+        v5 = not v2
+        v8 = v2 or (v5 and v3 if (v5 if v4 else v4 and v5) else False)
+        v9 = v8 or v7 or v2 or v1
     else:
-        v8 = False
-    root = sqrt(x) if v8 or v2 or v3 or v1 else 0.0  # line 10
+        v9 = False
+    root = sqrt(x) if v4 or v4 and v9 else 0.0  # line 10
     wide = root if v1 else 0.0  # line 10
     narrow = root * y if v2 else y  # line 11
-    v9 = x <= 0.0
-    v10 = not v9
-    v11 = v10 or v1
-    v12 = log(x) if v11 else 0.0
-    v13 = v12 > y if v11 else False
-    v14 = v1 and v13
+    v10 = x <= 0.0
+    v11 = not v10
+    v12 = log(x) if v1 or v11 else 0.0
+    if v1:
+        v13 = v12 > y
+        v14 = v13
+    else:
+        v14 = False
     logarithm = v12 * y if v14 else x * y  # line 12
     v15 = x != 0.0
-    v16 = 1.0 / x if v15 or v10 else 0.0
+    v16 = 1.0 / x if v11 or v15 else 0.0
     inverse = v16 if v15 else y  # line 13
-    v18 = v9 or v16 > 2.5
+    if v10:
+        v18 = True
+    else:
+        v13 = v12 > y
+        v18 = v16 > 2.5
     if v18:
         v17 = exp(-x * x)
         either = v17  # line 14
     else:
         either = x + y  # line 14
     v19 = y < 0.0
-    magnitude = log(y) if v5 else log(-y) if v19 else 0.0  # line 15
+    magnitude = log(y) if v6 else log(-y) if v19 else 0.0  # line 15
     v24 = x > -1.0
     if v24:
         v21 = x < 3.0
@@ -507,15 +538,15 @@ def vjp(
     else:
         nested = y  # line 16
     v25 = y > 1.0
-    v26 = v5 or v25
-    v27 = 1.0 / y if v19 or v26 else 0.0
-    v28 = v27 if v5 else 2.0
+    v26 = v25 or v6
+    v27 = 1.0 / y if v26 or v6 or v19 else 0.0
+    v28 = v27 if v6 else 2.0
     v29 = v27 if v25 else x
     product = v28 * v29  # line 17
-    selected = root if v6 else x  # line 18
+    selected = root if v7 else x  # line 18
     mixed = root**3 if v2 else 2.0 * root if v3 else y  # line 20
-    outer = 0.0 if v9 else x if v13 else 3.0 * x  # line 21
-    v31 = 0.0 if v9 else outer_bar if v13 else outer_bar * 3.0
+    outer = 0.0 if v10 else x if v13 else 3.0 * x  # line 21
+    v31 = 0.0 if v10 else outer_bar if v13 else outer_bar * 3.0
     if v25:
         v34 = 0.0
     else:
@@ -527,17 +558,17 @@ def vjp(
             v33 = v32
         else:
             v33 = 0.0
-        v35 = -(v27 / y * (v33 + (v29 * product_bar if v5 else 0.0)))
+        v35 = -(v27 / y * (v33 + (v29 * product_bar if v6 else 0.0)))
     else:
         v35 = 0.0
     v36 = (0.0 if v2 else 0.0 if v3 else mixed_bar) + v35
     v37 = (0.0 if v21 else nested_bar * (0.5 / v22)) if v24 else 0.0
     v38 = (nested_bar * (0.5 / v20) if v21 else 0.0) if v24 else 0.0
-    v39 = 0.0 if v5 else v27 * magnitude_bar if v19 else 0.0
+    v39 = 0.0 if v6 else v27 * magnitude_bar if v19 else 0.0
     v40 = v36 + (0.0 if v24 else nested_bar) + v39
     v41 = 0.0 if v18 else either_bar
-    v42 = v31 + (0.0 if v6 else selected_bar) + v34 + v37 + v38 + v41
-    v43 = v40 + (magnitude_bar / y if v5 else 0.0) + v41
+    v42 = v31 + (0.0 if v7 else selected_bar) + v34 + v37 + v38 + v41
+    v43 = v40 + (magnitude_bar / y if v6 else 0.0) + v41
     v44 = v42 + (-(either_bar * v17 * (x + x)) if v18 else 0.0)
     v45 = logarithm_bar * y
     v46 = v44 + (-(v16 / x * inverse_bar) if v15 else 0.0)
@@ -546,12 +577,12 @@ def vjp(
     v49 = v48 + (logarithm_bar * v12 if v14 else 0.0)
     v51 = v49 + (0.0 if v2 else narrow_bar)
     if v4:
-        if v7:
+        if v9:
             if v2:
                 v30 = mixed_bar * (3.0 * root**2)
             else:
                 v30 = mixed_bar * 2.0 if v3 else 0.0
-            v50 = v30 + (selected_bar if v6 else 0.0)
+            v50 = v30 + (selected_bar if v7 else 0.0)
             v52 = v50 + (narrow_bar * y if v2 else 0.0)
             v54 = 0.5 / root * (v52 + (wide_bar if v1 else 0.0))
         else:

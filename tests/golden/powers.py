@@ -78,47 +78,39 @@ def jacobian(x: float, y: float) -> tuple[tuple[float, ...], ...]:
     """
     # values
     v1 = x**3
-    v3 = pow(y, 0.5)
-    v4 = y + 1.0
+    v2 = pow(y, 0.5)
+    v3 = y + 1.0
     # derivatives, cross-country order
-    v5 = 3.0 * x**2
-    dwhole_dx = 2.0 * x + v5 + 7.0 * x**6 + 12.0 * x**11
-    dinverse_dx = -2.0 * x**-3 - x**-2 - v5 * (1.0 / v1 / v1)
+    v4 = 3.0 * x**2
+    dwhole_dx = 2.0 * x + v4 + 7.0 * x**6 + 12.0 * x**11
+    dinverse_dx = -2.0 * x**-3 - x**-2 - v4 * (1.0 / v1 / v1)
     dsigns_dx = y - 3.0 * (-x) ** 2
     dfraction_dx = 0.5 * pow(x, -0.5) + 1.5 * pow(x, 0.5) + -0.5 * pow(x, -1.5)
-    v6 = y == 0.0
-    v8 = x == 0.0
-    v9 = not v8 or not v6
-    if v9:
-        v2 = pow(x, y)
-        v10 = 2.0 * v2
-    else:
-        v10 = 0.0
-    if v6:
+    v5 = y == 0.0
+    v6 = x == 0.0
+    v7 = not v5 or not v6
+    v8 = pow(x, y) if v7 else 0.0
+    v10 = 2.0 * v8 if v7 else 0.0
+    if v5:
         v11 = 0.0
     else:
-        v7 = y * pow(x, y - 1.0)
-        v11 = v7 * v10
-    if v8:
-        v15 = 0.0
+        v9 = y * pow(x, y - 1.0)
+        v11 = v9 * v10
+    if v6:
+        v14 = 0.0
     else:
         v12 = log(x)
-        if v9:
-            v2 = pow(x, y)
-            v13 = v2
-        else:
-            v13 = 0.0
-        v14 = v13 * v12
-        v15 = v14
-    dvariable_dy = v15 + pow(2.0, y) * log(2.0) + (0.0 if v8 else x * pow(y, x - 1.0))
-    dvariable_dx = 0.0 if v6 else v7 + pow(y, x) * log(y)
-    v16 = (0.0 if v3 == 0.0 else v3 * pow(x, v3 - 1.0)) + v11
-    dtowers_dx = v16 + (0.0 if v4 == 0.0 else v4 * pow(x, v4 - 1.0))
-    if v8:
+        v13 = v8 * v12
+        v14 = v13
+    dvariable_dy = v14 + pow(2.0, y) * log(2.0) + (0.0 if v6 else x * pow(y, x - 1.0))
+    dvariable_dx = 0.0 if v5 else v9 + pow(y, x) * log(y)
+    v15 = (0.0 if v2 == 0.0 else v2 * pow(x, v2 - 1.0)) + v11
+    dtowers_dx = v15 + (0.0 if v3 == 0.0 else v3 * pow(x, v3 - 1.0))
+    if v6:
         dtowers_dy = 0.0
     else:
-        v17 = pow(x, v3) * v12 * (0.5 * pow(y, -0.5)) + v14 * v10
-        dtowers_dy = v17 + pow(x, v4) * v12
+        v16 = pow(x, v2) * v12 * (0.5 * pow(y, -0.5)) + v13 * v10
+        dtowers_dy = v16 + pow(x, v3) * v12
     return (
         (dwhole_dx, 0.0),
         (dinverse_dx, 0.0),
@@ -180,28 +172,29 @@ def value_and_jacobian(
     dinverse_dx = -2.0 * x**-3 - v3 - v16 * (v4 / v2)
     dsigns_dx = y - 3.0 * v11
     dfraction_dx = 0.5 * v6 + 1.5 * v5 + -0.5 * pow(x, -1.5)
-    v17 = y == 0.0
-    v19 = x == 0.0
-    v20 = 2.0 * v7 if not v19 or not v17 else 0.0
-    if v17:
-        v21 = 0.0
+    v18 = y == 0.0
+    if v18:
+        v20 = 0.0
     else:
-        v18 = y * pow(x, y - 1.0)
-        v21 = v18 * v20
-    if v19:
+        v17 = 2.0 * v7
+        v19 = y * pow(x, y - 1.0)
+        v20 = v19 * v17
+    v21 = x == 0.0
+    if v21:
         v24 = 0.0
     else:
+        v17 = 2.0 * v7
         v22 = log(x)
         v23 = v7 * v22
         v24 = v23
-    dvariable_dy = v24 + v8 * log(2.0) + (0.0 if v19 else x * pow(y, x - 1.0))
-    dvariable_dx = 0.0 if v17 else v18 + v9 * log(y)
-    v25 = (0.0 if v12 == 0.0 else v12 * pow(x, v12 - 1.0)) + v21
+    dvariable_dy = v24 + v8 * log(2.0) + (0.0 if v21 else x * pow(y, x - 1.0))
+    dvariable_dx = 0.0 if v18 else v19 + v9 * log(y)
+    v25 = (0.0 if v12 == 0.0 else v12 * pow(x, v12 - 1.0)) + v20
     dtowers_dx = v25 + (0.0 if v14 == 0.0 else v14 * pow(x, v14 - 1.0))
-    if v19:
+    if v21:
         dtowers_dy = 0.0
     else:
-        dtowers_dy = v13 * v22 * (0.5 * pow(y, -0.5)) + v23 * v20 + v15 * v22
+        dtowers_dy = v13 * v22 * (0.5 * pow(y, -0.5)) + v23 * v17 + v15 * v22
     return (
         (whole, inverse, fraction, variable, signs, towers, first),
         (
@@ -367,7 +360,7 @@ def vjp(
     v24 = 0.0 if v17 else x * pow(y, x - 1.0) * variable_bar
     v25 = y == 0.0
     v26 = first_bar + v16 + v19 + y * signs_bar - v23
-    v27 = 2.0 * v7 * towers_bar + variable_bar if not v17 or not v25 else 0.0
+    v27 = 2.0 * v7 * towers_bar + variable_bar if not v25 or not v17 else 0.0
     v28 = v26 + (0.0 if v25 else v9 * log(y) * variable_bar)
     v29 = v21 + x * signs_bar + v24 + v8 * log(2.0) * variable_bar
     v30 = v28 + (0.0 if v25 else y * pow(x, y - 1.0) * v27)

@@ -300,7 +300,7 @@ def jvp(
     v12 = _sign(x)
     v13 = z > v3
     v14 = z < v3
-    v15 = (y_dot if y > x else x_dot) if not v14 or not v13 else 0.0
+    v15 = (y_dot if y > x else x_dot) if not v13 or not v14 else 0.0
     v16 = (z_dot if z < v1 else y_dot if y < x else x_dot) * v4
     v17 = x_dot * v12 + y_dot * _sign(y) * v5
     v18 = x_dot * _ratio(x, v6) + y_dot * _ratio(y, v6)
