@@ -1,8 +1,8 @@
 """The command line: what it prints, writes and returns."""
 
 import json
-import re
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence

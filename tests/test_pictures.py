@@ -253,6 +253,19 @@ def test_lists_have_tangents_and_adjoints() -> None:
     assert "adjoint 5.0" in call("show", "-", *options, "--format", "mermaid", text=ESSAY).stdout
 
 
+def test_a_derivation_tells_names_from_numbers() -> None:
+    text = derivation(program("v2 = sin(x)*x\nw_1 = v2 + cos(x)*x"), Wanted())
+    assert r"v_{2} &= u_{1} \cdot x" in text
+    assert "v_{1}" not in text
+
+
+def test_a_derivation_spells_what_latex_has() -> None:
+    text = derivation(program("größe = sin(x) if x > 1 else x"), Wanted())
+    assert r"\ss{}" in text
+    assert r"\text{if }" in text
+    assert "U+" not in text
+
+
 def test_a_derivation_has_the_rule_the_formula_and_the_numbers() -> None:
     text = derivation(program("y = sin(x)\nz: output = y*y*x\n"), Wanted({"x": 2.0}))
     check_latex(text)

@@ -140,6 +140,7 @@ def _nodes(program: Program) -> Data:
         "op": [n[0] for n in program.nodes],
         "args": [program.args(i) for i in indices],
         "label": labels,
+        "letter": mathml.letter(filter(None, labels)),
         "tree": trees,
         "owner": owner(program),
         "line": [0 if place is None else place[1] for place in lines],

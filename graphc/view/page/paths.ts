@@ -108,7 +108,7 @@ function factored(state: State, counts: Map<number, bigint>, from: number, to: n
     }
     const tree = sumTree(state, groups, to);
     found.lines.push(h("p", {}, math(
-      leibniz(scene, to, u), ["mo", "="], tree, ["mo", "="], ["mn", show(slopes.get(u)!)])));
+      leibniz(scene, to, u), ["mo", "="], tree, ["mo", "="], ["mn", show(slopes.get(u) ?? 0)])));
   }
   return found;
 }
@@ -116,12 +116,10 @@ function factored(state: State, counts: Map<number, bigint>, from: number, to: n
 function reverseSweep(edges: Edges, run: Run, from: number, to: number): Map<number, number> {
   const found = new Map<number, number>([[to, 1]]);
   for (let u = to - 1; u >= from; u--) {
-    let sum = 0;
     for (const e of edges.after[u]) {
       const known = found.get(edges.to[e]);
-      if (known && flows(edges, run, e)) sum += known * run.partials[e];
+      if (known !== undefined && flows(edges, run, e)) found.set(u, (found.get(u) ?? 0) + known * run.partials[e]);
     }
-    found.set(u, sum);
   }
   return found;
 }
@@ -183,12 +181,16 @@ export function pathsPanel(state: State, pick: (path: number[] | null) => void):
   const { scene, edges, run, from, to } = state;
   if (from < 0) return [h("p", { class: "quiet" }, "The model has no input to differentiate.")];
   const [start, end] = [nameText(scene, from), nameText(scene, to)];
+  if (from === to) {
+    const named = scene.outputs.filter((o) => o.node === to).map((o) => o.name).join(", ");
+    return [h("p", {}, `The output ${named} is ${start} itself: the derivative is 1.`)];
+  }
   const counts = countPaths(edges, from, to);
   const count = from < to ? counts.get(from) ?? 0n : 0n;
   if (!count)
     return [h("p", {}, `No path leads from ${start} to ${end}: the derivative is 0.`)];
   const shown = firstPaths(edges, counts, from, to);
-  const slope = reverseSweep(edges, run, from, to).get(from)!;
+  const slope = reverseSweep(edges, run, from, to).get(from) ?? 0;
   const [products, sums] = plainCost(edges, counts, from, to);
   const form = factored(state, counts, from, to);
   return [
@@ -214,7 +216,7 @@ function pathItem(state: State, path: number[], pick: (path: number[] | null) =>
   const { scene, edges, run, from } = state;
   const nodes = [from, ...path.map((e) => edges.to[e])];
   const factors = path.map((e) => (flows(edges, run, e) ? run.partials[e] : 0));
-  const value = factors.reduce((a, b) => a * b, 1);
+  const value = path.every((e) => flows(edges, run, e)) ? factors.reduce((a, b) => a * b, 1) : 0;
   const few = nodes.length <= 12 ? nodes.map((i) => nameText(scene, i))
     : [...nodes.slice(0, 5).map((i) => nameText(scene, i)), `\u2026 ${nodes.length - 8} \u2026`,
       ...nodes.slice(-3).map((i) => nameText(scene, i))];
