@@ -379,6 +379,15 @@ def test_paths_with_numbers() -> None:
     assert "dy/dx = (2 * x) + 1 = 5.0" in result.stdout
 
 
+def test_paths_lead_through_both_sides_of_a_quotient() -> None:
+    result = call(
+        "paths", "-", "--from", "x", "--to", "y", "--at", "x=2", text="y = x/(1 + x**2)\n"
+    )
+    assert result.stdout.startswith("2 paths from x to y\n")
+    slope = float(re.findall(r"^dy/dx = .* = (\S+)$", result.stdout, re.M)[0])
+    assert slope == pytest.approx(-0.12)
+
+
 def test_paths_through_a_branch_that_is_not_taken_add_nothing() -> None:
     text = "y = sqrt(x) if x > 0 else 2*x\n"
     result = call("paths", "-", "--from", "x", "--to", "y", "--at", "x=-4", text=text)

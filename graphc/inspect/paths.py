@@ -28,7 +28,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 
-from graphc.derive.linearise import Linearised, linearise
+from graphc.derive.linearise import active_vertices, partial
 from graphc.errors import OptionError, suggest
 from graphc.inspect.evaluate import evaluate
 from graphc.inspect.show import align, label
@@ -65,8 +65,7 @@ def explain(
     """
     program = program.copy()
     first, last = _find(program, start), _find(program, end)
-    graph = linearise(program, [last], [first])
-    picture = _Picture(program, graph, first, last)
+    picture = _Picture(program, first, last)
     if at is not None:
         picture.values = evaluate(program, at)
     return "\n".join(picture.lines(start, end, limit))
@@ -86,14 +85,22 @@ def _find(program: Program, name: str) -> int:
 class _Picture:
     """The part of the linearised graph between two vertices."""
 
-    def __init__(self, program: Program, graph: Linearised, first: int, last: int) -> None:
+    def __init__(self, program: Program, first: int, last: int) -> None:
         self.program, self.first, self.last = program, first, last
         self.values: list[float] | None = None
-        self.after = {
-            u: {w: c for w, c in graph.after(u).items() if w < graph.size}
-            for u in range(graph.size)
-        }
+        self.after = self._edges()
         self.counts = self._count()
+
+    def _edges(self) -> dict[int, dict[int, int]]:
+        """The local partials: of the operations as they stand, without inner vertices."""
+        active = active_vertices(self.program, [self.last], [self.first])
+        found: dict[int, dict[int, int]] = {u: {} for u in range(len(active))}
+        for w in range(self.first + 1, len(active)):
+            arguments = dict.fromkeys(self.program.args(w)) if active[w] else ()
+            for u in arguments:
+                if active[u] and (c := partial(self.program, w, u)) is not None:
+                    found[u][w] = c
+        return found
 
     def _count(self) -> dict[int, int]:
         """Number of paths from each vertex to the last one."""
