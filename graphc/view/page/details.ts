@@ -33,7 +33,7 @@ export function details(state: State, go: Go, line: (n: number) => void): Elemen
 function heading(state: State, i: number, line: (n: number) => void): Element {
   const { nodes } = state.scene;
   const kind = state.scene.outputs.some((o) => o.node === i) ? "output"
-    : nodes.op[i] === "input" ? "input" : state.scene.operations[nodes.op[i]]?.doc ?? "";
+    : nodes.op[i] === "input" ? (state.scene.inputs.find((k) => k.node === i)?.active ? "input" : "data") : state.scene.operations[nodes.op[i]]?.doc ?? "";
   const number = nodes.line[i];
   return h("header", { class: "heading" },
     h("h2", {}, math(nameTree(state.scene, i))),

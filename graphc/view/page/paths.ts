@@ -11,6 +11,7 @@ import { leibniz, math, nameText, numberPiece, partialTrees, plural, show } from
 
 const LISTED = 20;
 const LINES = 30;
+const FACTORS = 6; // of a product, written out
 
 /** Number of paths to the last vertex from each vertex between it and the first. */
 export function countPaths(edges: Edges, from: number, to: number): Map<number, bigint> {
@@ -221,16 +222,17 @@ function pathItem(state: State, path: number[], pick: (path: number[] | null) =>
     : [...nodes.slice(0, 5).map((i) => nameText(scene, i)), `\u2026 ${nodes.length - 8} \u2026`,
       ...nodes.slice(-3).map((i) => nameText(scene, i))];
   const said = factors.filter((_, k) => !edges.one[path[k]]);
-  const terms: Tree[] = (said.length ? said : [1]).slice(0, 9).flatMap((f, k): Tree[] => {
+  const terms: Tree[] = (said.length ? said : [1]).slice(0, said.length > FACTORS ? FACTORS - 2 : FACTORS).flatMap((f, k): Tree[] => {
     const piece = numberPiece(f);
     const tree = piece.prec < 10 && k ? bracketed(piece.tree) : piece.tree;
     return k ? [["mo", "\u00b7"], tree] : [tree];
   });
-  if (said.length > 9) terms.push(["mo", "\u00b7"], ["mo", "\u2026"]);
-  const tree: Tree[] = said.length > 1 ? [...terms, ["mo", "="], ["mn", show(value)]] : terms;
+  if (said.length > FACTORS) terms.push(["mo", "\u00b7"], ["mo", "\u2026"]);
+  const result = said.length > 1 ? math(["mo", "="], ["mn", show(value)]) : null;
   const leave = (): void => pick(null);
   const enter = (): void => pick(nodes);
   return h("li", {}, h("button", {
     class: "path", pointerenter: enter, pointerleave: leave, focus: enter, blur: leave, click: enter,
-  }, h("span", { class: "route" }, few.join(" \u2192 ")), math(...tree)));
+  }, h("span", { class: "route" }, few.join(" \u2192 ")),
+    h("span", { class: "product" }, math(...terms), result)));
 }

@@ -334,7 +334,8 @@ export class Picture {
   private drawOverlay(): void {
     const layer = this.layers[3];
     if (!this.overlay) return layer.replaceChildren();
-    const at = new Map(this.state.drawing.boxes.map((b) => [b.head, b]));
+    const places = this.state.drawing.boxes.filter((b) => !this.ports.has(b.key));
+    const at = new Map(places.map((b) => [b.head, b]));
     layer.replaceChildren(...this.overlay.added.flatMap(({ from, to, fresh }) => {
       const [a, b] = [at.get(from), at.get(to)];
       if (!a || !b) return [];
