@@ -34,6 +34,7 @@ from graphc.view.derivation import derivation
 from graphc.view.formats import FORMATS, MissingPackageError, frames, png, shown
 from graphc.view.notebook import bundle
 from graphc.view.picture import MOST, SIZES, Wanted, picture
+from graphc.view.steps import steps
 from graphc.view.svg import svg
 from graphc.view.sweeps import at_point
 
@@ -251,6 +252,11 @@ def test_lists_have_tangents_and_adjoints() -> None:
     assert data["nodes"][1]["tangent"] == 1.0 and data["nodes"][1]["adjoint"] == 5.0
     assert "adjoint 5.0" in call("show", "-", *options, "--format", "dot", text=ESSAY).stdout
     assert "adjoint 5.0" in call("show", "-", *options, "--format", "mermaid", text=ESSAY).stdout
+
+
+def test_a_step_names_an_output_that_is_a_constant() -> None:
+    found = steps(program("one: output = 2 + 3\ny: output = 2*x"), Wanted({"x": 1.0}))
+    assert found[-1].node == "done/done"
 
 
 def test_a_derivation_tells_names_from_numbers() -> None:
