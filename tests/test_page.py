@@ -118,6 +118,16 @@ def test_paths_of_one_input_among_many(open_page: Opener) -> None:
     assert found.page.locator(".costs dd").all_text_contents() == costs
 
 
+def test_factored_sums_have_their_brackets(open_page: Opener) -> None:
+    found = open_page("u = tanh(x)\nr = u*x + sin(u)*u", "x=0.5")
+    found.page.get_by_role("tab", name="paths").click()
+    last = found.page.locator(".factored math").last.text_content()
+    assert last.replace("\u2062", "").startswith("∂r∂x=(1−u·u)·∂r∂u+u")
+    found.page.get_by_label("value of x").fill("0.25")
+    lines = explain(found.program, "x", "r", {"x": 0.25}).splitlines()
+    assert "dr/dx = (1.0 - u * u) * dr/du + u" in "\n".join(lines)
+
+
 def test_an_output_that_is_an_input_and_one_that_is_a_constant(open_page: Opener) -> None:
     found = open_page("one: output = 2 + 3\nsame: output = x\ny: output = 2*x")
     assert found.text("#panel h2") == "one"

@@ -144,7 +144,7 @@ function sumTree(state: State, groups: Map<number, number[][]>, to: number): Tre
     const sum = joined(inner, "+");
     if (node < 0) terms.push(sum);
     else if (products.length === 1 && !products[0].length) terms.push(leibniz(scene, to, node));
-    else terms.push(["mrow", products.length > 1 ? bracketed(sum) : sum, ["mo", "\u00b7"], leibniz(scene, to, node)]);
+    else terms.push(["mrow", isLoose(sum) ? bracketed(sum) : sum, ["mo", "\u00b7"], leibniz(scene, to, node)]);
   });
   return joined(terms, "+");
 }
