@@ -122,7 +122,7 @@ def test_factored_sums_have_their_brackets(open_page: Opener) -> None:
     found = open_page("u = tanh(x)\nr = u*x + sin(u)*u", "x=0.5")
     found.page.get_by_role("tab", name="paths").click()
     last = found.page.locator(".factored math").last.text_content()
-    assert last.replace("\u2062", "").startswith("∂r∂x=(1−u·u)·∂r∂u+u")
+    assert last.replace("\u2062", "").startswith("∂r∂x=(1\N{MINUS SIGN}u·u)·∂r∂u+u")
     found.page.get_by_label("value of x").fill("0.25")
     lines = explain(found.program, "x", "r", {"x": 0.25}).splitlines()
     assert "dr/dx = (1.0 - u * u) * dr/du + u" in "\n".join(lines)
@@ -136,6 +136,26 @@ def test_an_output_that_is_an_input_and_one_that_is_a_constant(open_page: Opener
     assert found.text("#panel") == "No path leads from x to one: the derivative is 0."
     found.page.get_by_label("output", exact=True).select_option("same")
     assert found.text("#panel") == "The output same is x itself: the derivative is 1."
+
+
+def test_a_name_is_found_before_longer_ones(open_page: Opener) -> None:
+    text = "v1 = sin(x)*cos(x) + exp(x)\nv11 = v1*x\nv12 = x*v11"
+    found = open_page(text, "x=1")
+    found.page.keyboard.press("/")
+    found.page.keyboard.type("v1")
+    found.page.keyboard.press("Enter")
+    assert found.page.locator("#panel h2").text_content() == "v1"
+    assert found.page.evaluate("graphc.state.scene.nodes.label[graphc.state.selected]") == "v1"
+
+
+def test_the_keyboard_stays_in_the_picture_when_it_is_drawn_anew(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "network.expr").read_text())
+    found.box("x1 =").focus()
+    found.page.keyboard.press("o")
+    inside = "document.querySelector('#graph').contains(document.activeElement)"
+    assert found.page.evaluate(inside)
+    found.page.keyboard.press("Tab")
+    assert found.page.evaluate("document.activeElement.classList.contains('box')")
 
 
 def test_a_reader_can_look_elsewhere_while_it_plays(open_page: Opener) -> None:

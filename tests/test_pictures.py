@@ -371,10 +371,12 @@ def test_the_command_line_offers_what_there_is() -> None:
 # --- notebooks ----------------------------------------------------------------------------------
 
 
-def test_notebooks_get_a_picture_formulas_and_text() -> None:
+def test_notebooks_get_a_picture_and_text_and_formulas_if_they_ask() -> None:
     found = graphc.compile(ESSAY)._repr_mimebundle_()
     assert "e = • · •" in check_svg(found["image/svg+xml"])
-    check_latex(found["text/latex"])
+    assert set(found) == {"image/svg+xml", "text/plain"}  # beside LaTeX, no picture is shown
+    asked = graphc.compile(ESSAY)._repr_mimebundle_(include=["text/latex"])
+    check_latex(asked["text/latex"])
     assert found["text/plain"].splitlines()[0] == "<graphc model (a, b) -> (e)>"
     graph = graphc.parse(ESSAY)
     assert graph._repr_mimebundle_(include=None, exclude=None)["image/svg+xml"]
