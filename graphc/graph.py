@@ -167,7 +167,7 @@ class Graph(nx.DiGraph):  # type: ignore[misc]
             program = self.program
         except (KeyError, GraphcError):
             return {"text/plain": repr(self)}
-        return bundle(program, repr(self))
+        return bundle(program, repr(self), include)
 
     def __reduce__(self) -> Any:
         if self._source is None:

@@ -109,7 +109,7 @@ class Model(ModuleType):
         """What a notebook shows."""
         from graphc.view.notebook import bundle
 
-        return bundle(self.program, repr(self))
+        return bundle(self.program, repr(self), include)
 
     def __repr__(self) -> str:
         arguments, outputs = ", ".join(self.program.inputs), ", ".join(self.program.outputs)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -377,6 +378,27 @@ def test_paths_counts_more_than_it_lists() -> None:
 def test_paths_with_numbers() -> None:
     result = call("paths", "-", "--from", "x", "--to", "y", "--at", "x=2", text="y = x**2 + x\n")
     assert "dy/dx = (2 * x) + 1 = 5.0" in result.stdout
+
+
+def test_paths_lead_through_both_sides_of_a_quotient() -> None:
+    result = call(
+        "paths", "-", "--from", "x", "--to", "y", "--at", "x=2", text="y = x/(1 + x**2)\n"
+    )
+    assert result.stdout.startswith("2 paths from x to y\n")
+    slope = float(re.findall(r"^dy/dx = .* = (\S+)$", result.stdout, re.M)[0])
+    assert slope == pytest.approx(-0.12)
+
+
+def test_paths_through_a_branch_that_is_not_taken_add_nothing() -> None:
+    text = "y = sqrt(x) if x > 0 else 2*x\n"
+    result = call("paths", "-", "--from", "x", "--to", "y", "--at", "x=-4", text=text)
+    assert re.search(r"#1 -> y .* = 0\.0\n", result.stdout)
+    assert re.search(r"dy/dx = .* = 2\.0\n", result.stdout)
+
+
+def test_an_output_that_is_an_input_has_the_derivative_1() -> None:
+    result = call("paths", "-", "--from", "x", "--to", "y", text="y = x\n")
+    assert result.stdout == "y is x itself: the derivative is 1\n"
 
 
 def test_paths_without_a_path() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from itertools import pairwise
 from pathlib import Path
 
@@ -98,6 +99,13 @@ def text(found: Layout) -> str:
     for (u, w), points in found.routes.items():
         lines.append(f"wire {u} {w}: " + "  ".join(f"{x} {y}" for x, y in points))
     return "\n".join(lines) + "\n"
+
+
+def test_a_box_without_a_wire_stands_beside_its_neighbour() -> None:
+    edges = [(0, 2), (1, 2), *((k, 8) for k in range(2, 8))]
+    found = layout([(100.0, 40.0)] * 10, edges)
+    row = sorted(x for (x, _), r in zip(found.places, found.ranks, strict=True) if r == 0)
+    assert [y - x for x, y in itertools.pairwise(row)] == pytest.approx([124, 124])
 
 
 def test_a_value_is_drawn_as_one_wire() -> None:

@@ -118,6 +118,117 @@ def test_paths_of_one_input_among_many(open_page: Opener) -> None:
     assert found.page.locator(".costs dd").all_text_contents() == costs
 
 
+def test_factored_sums_have_their_brackets(open_page: Opener) -> None:
+    found = open_page("u = tanh(x)\nr = u*x + sin(u)*u", "x=0.5")
+    found.page.get_by_role("tab", name="paths").click()
+    last = found.page.locator(".factored math").last.text_content()
+    assert last.replace("\u2062", "").startswith("∂r∂x=(1\N{MINUS SIGN}u·u)·∂r∂u+u")
+    found.page.get_by_label("value of x").fill("0.25")
+    lines = explain(found.program, "x", "r", {"x": 0.25}).splitlines()
+    assert "dr/dx = (1.0 - u * u) * dr/du + u" in "\n".join(lines)
+
+
+def test_an_output_that_is_an_input_and_one_that_is_a_constant(open_page: Opener) -> None:
+    found = open_page("one: output = 2 + 3\nsame: output = x\ny: output = 2*x")
+    assert found.text("#panel h2") == "one"
+    assert found.page.locator("#panel .total math").text_content() == "∂one∂one=1"
+    found.page.get_by_role("tab", name="paths").click()
+    assert found.text("#panel") == "No path leads from x to one: the derivative is 0."
+    found.page.get_by_label("output", exact=True).select_option("same")
+    assert found.text("#panel") == "The output same is x itself: the derivative is 1."
+
+
+def test_a_name_is_found_before_longer_ones(open_page: Opener) -> None:
+    text = "v1 = sin(x)*cos(x) + exp(x)\nv11 = v1*x\nv12 = x*v11"
+    found = open_page(text, "x=1")
+    found.page.keyboard.press("/")
+    found.page.keyboard.type("v1")
+    found.page.keyboard.press("Enter")
+    assert found.page.locator("#panel h2").text_content() == "v1"
+    assert found.page.evaluate("graphc.state.scene.nodes.label[graphc.state.selected]") == "v1"
+
+
+def test_the_keyboard_stays_in_the_picture_when_it_is_drawn_anew(open_page: Opener) -> None:
+    found = open_page((EXAMPLES / "network.expr").read_text())
+    found.box("x1 =").focus()
+    found.page.keyboard.press("o")
+    inside = "document.querySelector('#graph').contains(document.activeElement)"
+    assert found.page.evaluate(inside)
+    found.page.keyboard.press("Tab")
+    assert found.page.evaluate("document.activeElement.classList.contains('box')")
+
+
+def test_a_reader_can_look_elsewhere_while_it_plays(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1")
+    found.page.get_by_label("play", exact=True).click()
+    found.page.get_by_role("tab", name="paths").click()
+    assert found.page.evaluate("[graphc.state.panel, graphc.state.playing]") == ["paths", False]
+    found.page.get_by_role("tab", name="orders").click()
+    found.page.get_by_label("play the elimination").click()
+    found.page.get_by_role("tab", name="details").click()
+    assert found.page.evaluate("[graphc.state.panel, graphc.state.playing]") == ["details", False]
+    found.page.get_by_role("tab", name="orders").click()
+    found.page.keyboard.press("p")
+    assert found.page.evaluate("[graphc.state.panel, graphc.state.playing]") == ["details", True]
+    found.page.wait_for_function("graphc.state.step === 2")
+
+
+def test_coming_back_to_a_page_begins_anew(open_page: Opener) -> None:
+    found = open_page(QUICKSTART, "a=2", "b=1")
+    found.page.get_by_label("input", exact=True).select_option("b")
+    found.page.get_by_label("value of b").fill("3")
+    found.page.reload()
+    found.page.wait_for_selector("body[data-ready]")
+    shown = "[document.querySelector('#from').value, String(graphc.state.from)]"
+    assert len(set(found.page.evaluate(shown))) == 1
+    assert found.page.get_by_label("slider of b").input_value() == "1"
+    assert found.text('[data-output="e"]').split() == ["e", "6"]
+    found.requests.pop()  # the same file again
+
+
+def test_a_slider_stays_inside_bounds_and_clears_a_mistake(open_page: Opener) -> None:
+    found = open_page("x: input <= 0.123456789\nr = 2*x", "x=0.1")
+    found.page.get_by_label("value of x").fill("a tenth")
+    slider = found.page.get_by_label("slider of x")
+    slider.evaluate(
+        "(e) => { e.step = 'any'; e.value = e.max; e.dispatchEvent(new Event('input')); }"
+    )
+    field = found.page.get_by_label("value of x")
+    assert field.input_value() == "0.123456789"
+    assert field.get_attribute("aria-invalid") == "false"
+
+
+def test_infinite_inputs_can_be_read_and_typed_again(open_page: Opener) -> None:
+    names = "abcdefg"
+    found = open_page(f"r = {'+'.join(names)}")
+    found.page.get_by_label("value of a").fill("-inf")
+    found.page.get_by_label("value of b").fill("nan")
+    found.page.get_by_label("largest adjoint first").click()
+    assert found.page.get_by_label("value of a").input_value() == "-inf"
+    assert found.page.get_by_label("value of b").input_value() == "nan"
+
+
+def test_the_text_is_one_stop_of_the_tab_key(open_page: Opener) -> None:
+    found = open_page("a = x*x\n# a remark\nb = sin(a)\nc = b + a")
+    stops = "document.querySelectorAll('.source [tabindex=\"0\"]').length"
+    assert found.page.evaluate(stops) == 1
+    found.page.locator(".source .linked.marked").focus()
+    found.page.keyboard.press("ArrowUp")
+    assert found.page.evaluate("document.activeElement.innerText").split()[0] == "3"
+    found.page.keyboard.press("ArrowUp")
+    assert found.page.evaluate("document.activeElement.innerText").split()[0] == "1"
+    assert found.page.locator("#panel h2").text_content() == "a"
+    assert found.page.evaluate(stops) == 1
+
+
+def test_names_are_told_from_numbers(open_page: Opener) -> None:
+    found = open_page("v2 = sin(x)*x\nr = v2 + cos(x)*exp(x)*x", "x=1")
+    found.box("x,").click()
+    terms = "".join(found.page.locator("#panel .term math").all_text_contents())
+    assert "∂r∂w6" in terms
+    assert terms.count("v") == 2  # of the name alone
+
+
 def test_counts_of_paths_are_exact(open_page: Opener) -> None:
     text = "a0 = x\n" + "".join(f"a{k + 1} = a{k} + sin(a{k})\n" for k in range(200))
     found = open_page(text, "x=0.5")

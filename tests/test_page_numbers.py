@@ -50,6 +50,17 @@ def test_its_numbers_are_those_of_python(open_page: Opener, model: str) -> None:
             assert slopes[places[element]] == pytest.approx(wanted, rel=1e-12, abs=1e-13), element
 
 
+def test_zero_times_infinity_is_nan_as_in_python(open_page: Opener) -> None:
+    text = "z: output = sqrt(x)*b + x\nw: output = 3*b"
+    found = open_page(text, "x=0", "b=0")
+    assert found.text('[data-input="x"] .slope') == "nan"
+    assert found.text('[data-input="b"] .slope') == "0"
+    found.page.get_by_label("output", exact=True).select_option("w")
+    assert found.text('[data-input="x"] .slope') == "0"
+    expected = graphc.compile(text, errors="ieee").jacobian(0.0, 0.0)
+    assert str(expected) == "((nan, 0.0), (0.0, 3.0))"
+
+
 def test_a_branch_that_is_not_taken_is_no_number(open_page: Opener) -> None:
     found = open_page("y = sqrt(x) if x > 0 else 2*x", "x=-4")
     assert "not taken" in found.box("√x").get_attribute("aria-label")

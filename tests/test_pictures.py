@@ -34,6 +34,7 @@ from graphc.view.derivation import derivation
 from graphc.view.formats import FORMATS, MissingPackageError, frames, png, shown
 from graphc.view.notebook import bundle
 from graphc.view.picture import MOST, SIZES, Wanted, picture
+from graphc.view.steps import steps
 from graphc.view.svg import svg
 from graphc.view.sweeps import at_point
 
@@ -253,6 +254,24 @@ def test_lists_have_tangents_and_adjoints() -> None:
     assert "adjoint 5.0" in call("show", "-", *options, "--format", "mermaid", text=ESSAY).stdout
 
 
+def test_a_step_names_an_output_that_is_a_constant() -> None:
+    found = steps(program("one: output = 2 + 3\ny: output = 2*x"), Wanted({"x": 1.0}))
+    assert found[-1].node == "done/done"
+
+
+def test_a_derivation_tells_names_from_numbers() -> None:
+    text = derivation(program("v2 = sin(x)*x\nw_1 = v2 + cos(x)*x"), Wanted())
+    assert r"v_{2} &= u_{1} \cdot x" in text
+    assert "v_{1}" not in text
+
+
+def test_a_derivation_spells_what_latex_has() -> None:
+    text = derivation(program("größe = sin(x) if x > 1 else x"), Wanted())
+    assert r"\ss{}" in text
+    assert r"\text{if }" in text
+    assert "U+" not in text
+
+
 def test_a_derivation_has_the_rule_the_formula_and_the_numbers() -> None:
     text = derivation(program("y = sin(x)\nz: output = y*y*x\n"), Wanted({"x": 2.0}))
     check_latex(text)
@@ -352,10 +371,12 @@ def test_the_command_line_offers_what_there_is() -> None:
 # --- notebooks ----------------------------------------------------------------------------------
 
 
-def test_notebooks_get_a_picture_formulas_and_text() -> None:
+def test_notebooks_get_a_picture_and_text_and_formulas_if_they_ask() -> None:
     found = graphc.compile(ESSAY)._repr_mimebundle_()
     assert "e = • · •" in check_svg(found["image/svg+xml"])
-    check_latex(found["text/latex"])
+    assert set(found) == {"image/svg+xml", "text/plain"}  # beside LaTeX, no picture is shown
+    asked = graphc.compile(ESSAY)._repr_mimebundle_(include=["text/latex"])
+    check_latex(asked["text/latex"])
     assert found["text/plain"].splitlines()[0] == "<graphc model (a, b) -> (e)>"
     graph = graphc.parse(ESSAY)
     assert graph._repr_mimebundle_(include=None, exclude=None)["image/svg+xml"]

@@ -25,9 +25,10 @@ factored: 0 multiplications, 1 addition
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 
-from graphc.derive.linearise import Linearised, linearise
+from graphc.derive.linearise import active_vertices, partial
 from graphc.errors import OptionError, suggest
 from graphc.inspect.evaluate import evaluate
 from graphc.inspect.show import align, label
@@ -64,8 +65,7 @@ def explain(
     """
     program = program.copy()
     first, last = _find(program, start), _find(program, end)
-    graph = linearise(program, [last], [first])
-    picture = _Picture(program, graph, first, last)
+    picture = _Picture(program, first, last)
     if at is not None:
         picture.values = evaluate(program, at)
     return "\n".join(picture.lines(start, end, limit))
@@ -85,14 +85,22 @@ def _find(program: Program, name: str) -> int:
 class _Picture:
     """The part of the linearised graph between two vertices."""
 
-    def __init__(self, program: Program, graph: Linearised, first: int, last: int) -> None:
+    def __init__(self, program: Program, first: int, last: int) -> None:
         self.program, self.first, self.last = program, first, last
         self.values: list[float] | None = None
-        self.after = {
-            u: {w: c for w, c in graph.after(u).items() if w < graph.size}
-            for u in range(graph.size)
-        }
+        self.after = self._edges()
         self.counts = self._count()
+
+    def _edges(self) -> dict[int, dict[int, int]]:
+        """The local partials: of the operations as they stand, without inner vertices."""
+        active = active_vertices(self.program, [self.last], [self.first])
+        found: dict[int, dict[int, int]] = {u: {} for u in range(len(active))}
+        for w in range(self.first + 1, len(active)):
+            arguments = dict.fromkeys(self.program.args(w)) if active[w] else ()
+            for u in arguments:
+                if active[u] and (c := partial(self.program, w, u)) is not None:
+                    found[u][w] = c
+        return found
 
     def _count(self) -> dict[int, int]:
         """Number of paths from each vertex to the last one."""
@@ -105,7 +113,9 @@ class _Picture:
 
     def lines(self, start: str, end: str, limit: int) -> list[str]:
         """The explanation, a line each."""
-        total = self.counts.get(self.first, 0) if self.first != self.last else 0
+        if self.first == self.last:
+            return [f"{end} is {start} itself: the derivative is 1"]
+        total = self.counts.get(self.first, 0)
         if not total:
             return [f"no path from {start} to {end}: the derivative is 0"]
         shown = list(self._paths(limit))
@@ -134,9 +144,8 @@ class _Picture:
         edges = [self.after[u][w] for u, w in itertools.pairwise(path)]
         cells = [" -> ".join(label(self.program, v) for v in path), f" {self._product(edges)}"]
         if self.values is not None:
-            product = 1.0
-            for c in edges:
-                product *= self.values[c]
+            idle = any(self._is_idle(c) for c in edges)
+            product = 0.0 if idle else math.prod((self.values[c] for c in edges), start=1.0)
             cells.append(f"= {product!r}")
         return tuple(cells)
 
@@ -156,6 +165,11 @@ class _Picture:
 
     def _is_one(self, c: int) -> bool:
         return self.program.nodes[c] == ("const", 1)
+
+    def _is_idle(self, c: int) -> bool:
+        """Whether a partial leads through a branch that is not taken; nothing comes of its nan."""
+        assert self.values is not None
+        return self.program.nodes[c][0] == "where" and self.values[c] == 0
 
     def _factored(self, end: str) -> tuple[list[str], int, int]:
         """One line for each vertex that has several ways on, or is the start; and their cost."""
@@ -186,9 +200,12 @@ class _Picture:
         assert self.values is not None
         found = {self.last: 1.0}
         for v in range(self.last - 1, u - 1, -1):
-            edges = self.after[v].items()
-            found[v] = sum(self.values[c] * found[w] for w, c in edges if w in self.counts)
-        return found[u]
+            flows = [
+                (w, c) for w, c in self.after[v].items() if w in found and not self._is_idle(c)
+            ]
+            if flows:
+                found[v] = sum(self.values[c] * found[w] for w, c in flows)
+        return found.get(u, 0.0)
 
     def _plain_cost(self) -> str:
         """Operations of the sum over paths, counted without listing them."""

@@ -20,7 +20,7 @@ from graphc.errors import OptionError
 from graphc.ops import PRODUCT
 from graphc.program import Program
 from graphc.view.boxes import live
-from graphc.view.latex import formula, name, quantity, symbol
+from graphc.view.latex import called, formula, name, quantity
 from graphc.view.metrics import brief
 from graphc.view.picture import MOST, Wanted, result
 from graphc.view.sweeps import Edge, Point, at_point, edges
@@ -68,7 +68,7 @@ def adjoints(program: Program, end: str, point: Point | None) -> Iterator[list[s
     point : Point, optional
         Without it there are no numbers.
     """
-    last, after, symbols = result(program, end), _uses(program, point), _symbols(program)
+    last, after, symbols = result(program, end), _uses(program, point), called(program)
     full, top = program.copy(), name(end)
     if full.nodes[last][0] == "const":
         symbols[last] = top
@@ -99,7 +99,7 @@ def adjoints(program: Program, end: str, point: Point | None) -> Iterator[list[s
 
 def values(program: Program, point: Point | None = None) -> list[str]:
     """A line for each operation: its formula, and its value."""
-    needed, symbols, lines = live(program), _symbols(program), []
+    needed, symbols, lines = live(program), called(program), []
     for i, node in enumerate(program.nodes):
         if node[0] == "const" or not needed[i] or (point and not point.taken[i]):
             continue
@@ -120,10 +120,6 @@ def _uses(program: Program, point: Point | None) -> dict[int, list[int]]:
         if point or partial(full, w, u) is not None:
             found.setdefault(u, []).append(w)
     return found
-
-
-def _symbols(program: Program) -> dict[int, str]:
-    return {i: symbol(program, i) for i in range(len(program))}
 
 
 def _partial(full: Program, w: int, u: int, symbols: dict[int, str]) -> str:

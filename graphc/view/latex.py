@@ -35,7 +35,9 @@ _ESCAPED = {
     "\N{MIDDLE DOT}": r"$\cdot$", "\N{BULLET}": r"$\bullet$", "\N{MINUS SIGN}": "$-$",
     "\N{SQUARE ROOT}": r"$\surd$", "\N{LESS-THAN OR EQUAL TO}": r"$\le$",
     "\N{GREATER-THAN OR EQUAL TO}": r"$\ge$", "\N{NOT EQUAL TO}": r"$\ne$",
-    "\N{INFINITY}": r"$\infty$",
+    "\N{INFINITY}": r"$\infty$", "\N{NO-BREAK SPACE}": " ", "\N{NUMERO SIGN}": r"\#",
+    "ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø": r"\O{}", "œ": r"\oe{}",
+    "Œ": r"\OE{}", "ł": r"\l{}", "Ł": r"\L{}",
 }  # fmt: skip
 _RAISED = dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True))
 _ACCENTS = {
@@ -81,14 +83,20 @@ def name(text: str) -> str:
     return _element(mathml.name(text), _no_place)
 
 
-def symbol(program: Program, i: int) -> str:
-    """How a node is called in formulas: its name, its constant, or v with its number."""
+def called(program: Program) -> dict[int, str]:
+    """How nodes are called in formulas: by name, as constants, or by a letter and their number."""
+    letter = mathml.letter([*program.elements(), *program.names.values()])
+    return {i: symbol(program, i, letter) for i in range(len(program))}
+
+
+def symbol(program: Program, i: int, letter: str = "v") -> str:
+    """How a node is called in formulas."""
     node = program.nodes[i]
     if node[0] == "const":
         return _element(mathml.constant(node[1], program.spellings.get(i, "")), _no_place)
     if node[0] == "input":
         return name(str(node[1]))
-    return name(program.names[i]) if i in program.names else f"v_{{{i}}}"
+    return name(program.names[i]) if i in program.names else f"{letter}_{{{i}}}"
 
 
 def formula(program: Program, i: int, symbols: Mapping[int, str], need: int = 0) -> str:

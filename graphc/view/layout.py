@@ -17,7 +17,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -115,6 +115,7 @@ def _drawn(sizes: list[Point], edges: list[Edge], gap: float) -> Layout:
         return (wide[v] + wide[w]) / 2 + (SPACING if both else BESIDE)
 
     xs = columns(rows, net.above, net.below, apart, set(wires))
+    _beside(rows, net, xs, apart)
     left = min((x - w / 2 for x, w in zip(xs, wide, strict=True)), default=0.0)
     xs = [x - left for x in xs]
     tops, bottoms = _bands(rows, net, xs, sizes, gap)
@@ -129,6 +130,18 @@ def _drawn(sizes: list[Point], edges: list[Edge], gap: float) -> Layout:
     width = max((x + w / 2 for x, w in zip(xs, wide, strict=True)), default=0.0)
     height = bottoms[-1] if bottoms else 0.0
     return Layout(places, ranks, _round(width), _round(height), trunks, branches)
+
+
+def _beside(rows: Ranks, net: _Net, xs: list[float], apart: Callable[[int, int], float]) -> None:
+    """Boxes without a wire next to their neighbours: nothing else tells where they belong."""
+    for row in rows:
+        loose = [not net.above[v] and not net.below[v] for v in row]
+        for k in range(1, len(row)):
+            if loose[k] and not all(loose[:k]):
+                xs[row[k]] = xs[row[k - 1]] + apart(row[k - 1], row[k])
+        for k in range(len(row) - 2, -1, -1):
+            if all(loose[: k + 1]):
+                xs[row[k]] = xs[row[k + 1]] - apart(row[k], row[k + 1])
 
 
 def rank(count: int, edges: Sequence[Edge]) -> list[int]:

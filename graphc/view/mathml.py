@@ -15,6 +15,7 @@ text nodes of them, so that no text of a model is ever read as markup.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -108,6 +109,12 @@ def name(text: str) -> Tree:
     below = found[2] or found[3] or found[4]
     tag = "mn" if below.isdigit() else "mi"
     return ["msub", ["mi", _GREEK.get(found[1], found[1])], [tag, _GREEK.get(below, below)]]
+
+
+def letter(names: Iterable[str]) -> str:
+    """A letter for numbered nodes that no name of a model looks like: beside ``v1`` it is not v."""
+    bases = {tree[1][1] for tree in map(name, names) if tree[0] == "msub" and tree[2][0] == "mn"}
+    return next((c for c in "vwuzrstpqn" if c not in bases), "\N{NUMERO SIGN}")
 
 
 def _place(k: int, need: int = 0) -> Tree:

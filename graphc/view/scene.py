@@ -41,6 +41,7 @@ BOTH_WAYS = 1_500  # operations; larger models are drawn downwards only
 SEARCHED = 1_500  # nodes; for larger models no order is searched
 STEP = 8  # widths are multiples of it
 LEAST = 112.0  # width of a box: room for a derivative
+DIGITS = 3  # of a value that nobody has chosen, behind the point
 EXACT = 2**53  # whole numbers up to it are floats
 
 Data = dict[str, Any]
@@ -95,7 +96,8 @@ def starting_point(program: Program, first: float = 1.0) -> dict[str, float]:
     found = {}
     for i in program.inputs.values():
         for k, element in enumerate(i.elements):
-            value = first * (1 + k / len(i.elements)) if i.default is None else float(i.default)
+            spread = round(first * (1 + k / len(i.elements)), DIGITS)
+            value = spread if i.default is None else float(i.default)
             if i.bounds is not None and value not in i.bounds:
                 value = i.bounds.region()[0]
             found[element] = value
@@ -140,6 +142,7 @@ def _nodes(program: Program) -> Data:
         "op": [n[0] for n in program.nodes],
         "args": [program.args(i) for i in indices],
         "label": labels,
+        "letter": mathml.letter(filter(None, labels)),
         "tree": trees,
         "owner": owner(program),
         "line": [0 if place is None else place[1] for place in lines],

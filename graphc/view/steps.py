@@ -163,7 +163,7 @@ def _back(program: Program, point: Point, adjoints: Sweep, end: str) -> Iterator
     for u in range(len(program) - 1, -1, -1):
         if (adjoint := adjoints[u]) is None:
             continue
-        name = label(program, u)
+        name = end if program.nodes[u][0] == "const" else label(program, u)
         terms, numbers = [], []
         for w in point.after[u]:
             if (above := adjoints[w]) is not None:

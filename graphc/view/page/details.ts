@@ -33,7 +33,7 @@ export function details(state: State, go: Go, line: (n: number) => void): Elemen
 function heading(state: State, i: number, line: (n: number) => void): Element {
   const { nodes } = state.scene;
   const kind = state.scene.outputs.some((o) => o.node === i) ? "output"
-    : nodes.op[i] === "input" ? "input" : state.scene.operations[nodes.op[i]]?.doc ?? "";
+    : nodes.op[i] === "input" ? (state.scene.inputs.find((k) => k.node === i)?.active ? "input" : "data") : state.scene.operations[nodes.op[i]]?.doc ?? "";
   const number = nodes.line[i];
   return h("header", { class: "heading" },
     h("h2", {}, math(nameTree(state.scene, i))),
@@ -81,7 +81,7 @@ function tangent(state: State, w: number, go: Go): Element | null {
   if (from < 0) return null;
   const slope = derivative(state, w)!;
   const seed = w === from;
-  const found = edges.before[w].filter((e) => flows(edges, run, e) && derivative(state, edges.from[e]) !== 0);
+  const found = edges.before[w].filter((e) => flows(edges, run, e) && state.reached[edges.from[e]]);
   const rows = found.slice(0, MOST).map((e) => {
     const u = edges.from[e];
     const term = product(derivative(state, u)!, run.partials[e]);
@@ -97,7 +97,7 @@ function adjoint(state: State, u: number, go: Go): Element | null {
   if (u > to) return null;
   const slope = derivative(state, u)!;
   const found = edges.after[u].filter((e) =>
-    edges.to[e] <= to && flows(edges, run, e) && derivative(state, edges.to[e]) !== 0);
+    flows(edges, run, e) && state.reached[edges.to[e]]);
   const rows = found.slice(0, MOST).map((e) => {
     const w = edges.to[e];
     const term = product(derivative(state, w)!, run.partials[e]);

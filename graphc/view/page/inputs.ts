@@ -25,6 +25,11 @@ export class Inputs {
 
   /** Derivatives anew; values stay as they were typed. */
   refresh(): void {
+    if (this.sorted && !this.element.contains(document.activeElement)) return this.build();
+    this.update();
+  }
+
+  private update(): void {
     for (const { k, slope } of this.rows) {
       const { node, active } = this.state.scene.inputs[k];
       const value = node >= 0 && active ? derivative(this.state, node) : null;
@@ -50,7 +55,7 @@ export class Inputs {
         h("button", { class: "link", click: () => this.reset() }, "reset"),
         more > 0 && h("button", { class: "link", click: () => { this.all = true; this.build(); } },
           `show ${more} more`)));
-    this.refresh();
+    this.update();
   }
 
   /** Back to the values that the page began with. */
@@ -66,32 +71,36 @@ export class Inputs {
     const { name, node, active, within } = state.scene.inputs[k];
     const [least, most] = range(toNumber(state.scene.inputs[k].value), within);
     const field = h("input", {
-      type: "text", inputmode: "decimal", class: "field", value: String(state.inputs[k]),
+      type: "text", inputmode: "decimal", class: "field", value: written(state.inputs[k]),
       "aria-label": `value of ${name}`, spellcheck: false, autocomplete: "off",
     });
     const slider = h("input", {
       type: "range", min: least, max: most, step: (most - least) / 400,
-      value: String(state.inputs[k]), "aria-label": `slider of ${name}`,
+      value: String(state.inputs[k]), "aria-label": `slider of ${name}`, autocomplete: "off",
     });
     const set = (value: number): void => {
       state.inputs[k] = value;
       this.changed();
     };
+    const judge = (wrong: boolean, why: string): void => {
+      field.classList.toggle("wrong", wrong);
+      field.setAttribute("aria-invalid", String(wrong));
+      field.title = why;
+    };
     field.addEventListener("input", () => {
       const value = toNumber(field.value.replace("\u2212", "-"));
       const unreadable = Number.isNaN(value) && field.value.trim().toLowerCase() !== "nan";
       const wrong = unreadable || !isWithin(value, within);
-      field.classList.toggle("wrong", wrong);
-      field.setAttribute("aria-invalid", String(wrong));
-      field.title = unreadable ? "not a number" : wrong ? `outside its bounds: ${within!.text}` : "";
+      judge(wrong, unreadable ? "not a number" : wrong ? `outside its bounds: ${within!.text}` : "");
       if (wrong) return;
       slider.value = String(value);
       set(value);
     });
     slider.addEventListener("input", () => {
-      field.value = String(Number(Number(slider.value).toPrecision(6)));
-      field.classList.remove("wrong");
-      field.title = "";
+      const exact = Number(slider.value);
+      const brief = Number(exact.toPrecision(6));
+      field.value = written(isWithin(brief, within) ? brief : exact);
+      judge(false, "");
       set(Number(field.value));
     });
     const slope = h("span", { class: "slope" });
@@ -103,6 +112,11 @@ export class Inputs {
     const element = h("div", { class: "row", "data-input": name }, label, field, slider, slope);
     return { k, element, slope };
   }
+}
+
+/** A number as it can be typed. */
+function written(value: number): string {
+  return isFinite(value) ? String(value) : String(value).toLowerCase().replace("infinity", "inf");
 }
 
 /** The ends of a slider: around where it starts, inside the bounds. */

@@ -97,12 +97,11 @@ function chooseMode(mode: Mode): void {
 }
 
 function choosePanel(name: Panel): void {
+  if (name === "orders" || state.panel === "orders") stop();
   state.panel = name;
   state.path = null;
-  if (name === "orders") {
-    steps ??= scene.orders && replays(scene.orders);
-    stop();
-  } else picture.overlay = null;
+  if (name === "orders") steps ??= scene.orders && replays(scene.orders);
+  else picture.overlay = null;
   if (name === "paths" && state.mode === "value") chooseMode("reverse");
   controls();
   panel();
@@ -138,6 +137,11 @@ function stop(): void {
   window.clearTimeout(timer);
   transport();
   if (state.panel === "orders") panel();
+}
+
+function playSteps(): void {
+  if (!state.playing && state.panel === "orders") choosePanel("details");
+  play(stepOn);
 }
 
 function stepOn(): boolean {
@@ -264,7 +268,7 @@ function keys(event: KeyboardEvent): void {
     ArrowLeft: () => step(at - 1),
     Home: () => step(0),
     End: () => step(null),
-    p: () => play(stepOn),
+    p: playSteps,
     v: () => chooseMode("value"),
     f: () => chooseMode("forward"),
     r: () => chooseMode("reverse"),
@@ -308,7 +312,10 @@ function boot(): void {
   get("text").append(source.element);
   const click = (id: string, action: () => void): void => get(id).addEventListener("click", action);
   for (const mode of ["value", "forward", "reverse"] as const) click(`mode-${mode}`, () => chooseMode(mode));
-  for (const name of ["details", "paths", "orders"] as const) click(`tab-${name}`, () => choosePanel(name));
+  for (const name of ["details", "paths", "orders"] as const) click(`tab-${name}`, () => {
+    stop();
+    choosePanel(name);
+  });
   for (const name of ["statements", "operations"] as const) click(`level-${name}`, () => level(name));
   click("slice", slice);
   click("direction", () => {
@@ -323,7 +330,7 @@ function boot(): void {
   click("back", () => step((state.step ?? state.steps.length) - 1));
   click("next", () => step(state.step === null ? 1 : state.step + 1));
   click("last", () => step(null));
-  click("play", () => play(stepOn));
+  click("play", playSteps);
   click("ask", () => get<HTMLDialogElement>("help").showModal());
   click("close-help", () => get<HTMLDialogElement>("help").close());
   click("theme", () => {

@@ -85,34 +85,44 @@ export function flows(edges: Edges, run: Run, e: number): boolean {
   return !(edges.strong[e] && run.partials[e] === 0);
 }
 
+/** Derivatives, and where the sweep came to: what it did not reach is 0, and no factor. */
+export interface Sweep {
+  slopes: Float64Array;
+  reached: Uint8Array;
+}
+
+function begin(run: Run, seed: number): Sweep {
+  const sweep = { slopes: new Float64Array(run.values.length), reached: new Uint8Array(run.values.length) };
+  sweep.slopes[seed] = sweep.reached[seed] = 1;
+  return sweep;
+}
+
 /** The derivative of every node with respect to one, in one forward sweep. */
-export function tangents(edges: Edges, run: Run, seed: number): Float64Array {
-  const found = new Float64Array(run.values.length);
-  found[seed] = 1;
-  for (let w = seed + 1; w < found.length; w++) {
-    let sum = 0;
+export function tangents(edges: Edges, run: Run, seed: number): Sweep {
+  const sweep = begin(run, seed);
+  const { slopes, reached } = sweep;
+  for (let w = seed + 1; w < slopes.length; w++)
     for (const e of edges.before[w]) {
-      const tangent = found[edges.from[e]];
-      if (tangent !== 0 && flows(edges, run, e)) sum += tangent * run.partials[e];
+      const u = edges.from[e];
+      if (!reached[u] || !flows(edges, run, e)) continue;
+      slopes[w] += slopes[u] * run.partials[e];
+      reached[w] = 1;
     }
-    found[w] = sum;
-  }
-  return found;
+  return sweep;
 }
 
 /** The derivative of one node with respect to every node, in one reverse sweep. */
-export function adjoints(edges: Edges, run: Run, seed: number): Float64Array {
-  const found = new Float64Array(run.values.length);
-  found[seed] = 1;
-  for (let u = seed - 1; u >= 0; u--) {
-    let sum = 0;
+export function adjoints(edges: Edges, run: Run, seed: number): Sweep {
+  const sweep = begin(run, seed);
+  const { slopes, reached } = sweep;
+  for (let u = seed - 1; u >= 0; u--)
     for (const e of edges.after[u]) {
       const w = edges.to[e];
-      if (w <= seed && found[w] !== 0 && flows(edges, run, e)) sum += found[w] * run.partials[e];
+      if (!reached[w] || !flows(edges, run, e)) continue;
+      slopes[u] += slopes[w] * run.partials[e];
+      reached[u] = 1;
     }
-    found[u] = sum;
-  }
-  return found;
+  return sweep;
 }
 
 /** The nodes on some path between two, given and included. */

@@ -137,8 +137,8 @@ export function ordersPanel(state: State, steps: Record<Name, Step[]> | null, on
         input: (event) => on.step(Number((event.target as HTMLInputElement).value)),
       })),
     h("p", { class: "quiet", "aria-live": "polite" },
-      at ? `${plural(at, "vertex").replace("vertexs", "vertices")} of ${count} taken out, last `
-        + `${name(order[at - 1])}` : `${count} vertices`),
+      at ? `${plural(at, "vertex").replace("vertexs", "vertices")} of ${count.toLocaleString("en")} taken out, last `
+        + `${name(order[at - 1])}` : `${count.toLocaleString("en")} vertices`),
     h("p", { class: "sequence" }, ...around.map((v) => {
       const k = order.indexOf(v);
       return h("span", { class: k === at - 1 ? "last" : k < at ? "done" : "" }, name(v));

@@ -11,6 +11,7 @@ import { leibniz, math, nameText, numberPiece, partialTrees, plural, show } from
 
 const LISTED = 20;
 const LINES = 30;
+const FACTORS = 6; // of a product, written out
 
 /** Number of paths to the last vertex from each vertex between it and the first. */
 export function countPaths(edges: Edges, from: number, to: number): Map<number, bigint> {
@@ -108,7 +109,7 @@ function factored(state: State, counts: Map<number, bigint>, from: number, to: n
     }
     const tree = sumTree(state, groups, to);
     found.lines.push(h("p", {}, math(
-      leibniz(scene, to, u), ["mo", "="], tree, ["mo", "="], ["mn", show(slopes.get(u)!)])));
+      leibniz(scene, to, u), ["mo", "="], tree, ["mo", "="], ["mn", show(slopes.get(u) ?? 0)])));
   }
   return found;
 }
@@ -116,12 +117,10 @@ function factored(state: State, counts: Map<number, bigint>, from: number, to: n
 function reverseSweep(edges: Edges, run: Run, from: number, to: number): Map<number, number> {
   const found = new Map<number, number>([[to, 1]]);
   for (let u = to - 1; u >= from; u--) {
-    let sum = 0;
     for (const e of edges.after[u]) {
       const known = found.get(edges.to[e]);
-      if (known && flows(edges, run, e)) sum += known * run.partials[e];
+      if (known !== undefined && flows(edges, run, e)) found.set(u, (found.get(u) ?? 0) + known * run.partials[e]);
     }
-    found.set(u, sum);
   }
   return found;
 }
@@ -145,7 +144,7 @@ function sumTree(state: State, groups: Map<number, number[][]>, to: number): Tre
     const sum = joined(inner, "+");
     if (node < 0) terms.push(sum);
     else if (products.length === 1 && !products[0].length) terms.push(leibniz(scene, to, node));
-    else terms.push(["mrow", products.length > 1 ? bracketed(sum) : sum, ["mo", "\u00b7"], leibniz(scene, to, node)]);
+    else terms.push(["mrow", isLoose(sum) ? bracketed(sum) : sum, ["mo", "\u00b7"], leibniz(scene, to, node)]);
   });
   return joined(terms, "+");
 }
@@ -183,12 +182,16 @@ export function pathsPanel(state: State, pick: (path: number[] | null) => void):
   const { scene, edges, run, from, to } = state;
   if (from < 0) return [h("p", { class: "quiet" }, "The model has no input to differentiate.")];
   const [start, end] = [nameText(scene, from), nameText(scene, to)];
+  if (from === to) {
+    const named = scene.outputs.filter((o) => o.node === to).map((o) => o.name).join(", ");
+    return [h("p", {}, `The output ${named} is ${start} itself: the derivative is 1.`)];
+  }
   const counts = countPaths(edges, from, to);
   const count = from < to ? counts.get(from) ?? 0n : 0n;
   if (!count)
     return [h("p", {}, `No path leads from ${start} to ${end}: the derivative is 0.`)];
   const shown = firstPaths(edges, counts, from, to);
-  const slope = reverseSweep(edges, run, from, to).get(from)!;
+  const slope = reverseSweep(edges, run, from, to).get(from) ?? 0;
   const [products, sums] = plainCost(edges, counts, from, to);
   const form = factored(state, counts, from, to);
   return [
@@ -214,21 +217,22 @@ function pathItem(state: State, path: number[], pick: (path: number[] | null) =>
   const { scene, edges, run, from } = state;
   const nodes = [from, ...path.map((e) => edges.to[e])];
   const factors = path.map((e) => (flows(edges, run, e) ? run.partials[e] : 0));
-  const value = factors.reduce((a, b) => a * b, 1);
+  const value = path.every((e) => flows(edges, run, e)) ? factors.reduce((a, b) => a * b, 1) : 0;
   const few = nodes.length <= 12 ? nodes.map((i) => nameText(scene, i))
     : [...nodes.slice(0, 5).map((i) => nameText(scene, i)), `\u2026 ${nodes.length - 8} \u2026`,
       ...nodes.slice(-3).map((i) => nameText(scene, i))];
   const said = factors.filter((_, k) => !edges.one[path[k]]);
-  const terms: Tree[] = (said.length ? said : [1]).slice(0, 9).flatMap((f, k): Tree[] => {
+  const terms: Tree[] = (said.length ? said : [1]).slice(0, said.length > FACTORS ? FACTORS - 2 : FACTORS).flatMap((f, k): Tree[] => {
     const piece = numberPiece(f);
     const tree = piece.prec < 10 && k ? bracketed(piece.tree) : piece.tree;
     return k ? [["mo", "\u00b7"], tree] : [tree];
   });
-  if (said.length > 9) terms.push(["mo", "\u00b7"], ["mo", "\u2026"]);
-  const tree: Tree[] = said.length > 1 ? [...terms, ["mo", "="], ["mn", show(value)]] : terms;
+  if (said.length > FACTORS) terms.push(["mo", "\u00b7"], ["mo", "\u2026"]);
+  const result = said.length > 1 ? math(["mo", "="], ["mn", show(value)]) : null;
   const leave = (): void => pick(null);
   const enter = (): void => pick(nodes);
   return h("li", {}, h("button", {
     class: "path", pointerenter: enter, pointerleave: leave, focus: enter, blur: leave, click: enter,
-  }, h("span", { class: "route" }, few.join(" \u2192 ")), math(...tree)));
+  }, h("span", { class: "route" }, few.join(" \u2192 ")),
+    h("span", { class: "product" }, math(...terms), result)));
 }

@@ -60,12 +60,15 @@ export class Picture {
 
   /** Everything anew, after the drawing has changed. */
   redraw(): void {
+    const held = this.world.contains(document.activeElement)
+      ? document.activeElement!.getAttribute("data-key") ?? "" : null;
     for (const layer of this.layers) layer.replaceChildren();
     this.boxes.clear();
     this.wires.clear();
     this.layers[0].replaceChildren();
     this.ports = new Set(this.state.drawing.boxes.filter((_, k) => isPort(this.state, k)).map((b) => b.key));
     this.refresh();
+    if (held !== null) (this.boxes.get(held)?.group ?? this.svg).focus(); // or Tab begins at the top
   }
 
   /** Numbers and classes anew. */
@@ -334,7 +337,8 @@ export class Picture {
   private drawOverlay(): void {
     const layer = this.layers[3];
     if (!this.overlay) return layer.replaceChildren();
-    const at = new Map(this.state.drawing.boxes.map((b) => [b.head, b]));
+    const places = this.state.drawing.boxes.filter((b) => !this.ports.has(b.key));
+    const at = new Map(places.map((b) => [b.head, b]));
     layer.replaceChildren(...this.overlay.added.flatMap(({ from, to, fresh }) => {
       const [a, b] = [at.get(from), at.get(to)];
       if (!a || !b) return [];

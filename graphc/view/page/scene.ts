@@ -52,6 +52,7 @@ export interface Scene {
     op: string[];
     args: number[][];
     label: string[];
+    letter: string; // which nodes without a name go by, with their number
     tree: Record<string, Tree>;
     owner: number[];
     line: number[];

@@ -29,5 +29,5 @@ export function find(scene: Scene, words: string): Found[] {
     else if (title.toLowerCase().includes(wanted) || op[i] === wanted)
       then.push({ node: i, title: cut(title, 44) });
   });
-  return [...first.sort((a, b) => a.title.length - b.title.length), ...then].slice(0, MOST);
+  return [...first.sort((a, b) => label[a.node].length - label[b.node].length), ...then].slice(0, MOST);
 }

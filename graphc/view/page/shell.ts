@@ -41,7 +41,7 @@ function button(id: string, label: string | SVGElement, title: string, pressed =
 }
 
 function choice(id: string, label: string, items: { name: string; node: number }[]): HTMLElement {
-  return h("select", { id, "aria-label": label },
+  return h("select", { id, "aria-label": label, autocomplete: "off" },
     ...items.map(({ name, node }) => h("option", { value: node }, name)));
 }
 
@@ -85,11 +85,11 @@ export function shell(state: State): HTMLElement[] {
           button("first", icon("first"), "before the first step"), button("back", icon("back"), "one step back"),
           button("play", icon("play"), "play"), button("next", icon("next"), "one step on"),
           button("last", icon("last"), "everything"),
-          h("input", { id: "steps", type: "range", min: 0, "aria-label": "step" }),
+          h("input", { id: "steps", type: "range", min: 0, "aria-label": "step", autocomplete: "off" }),
           h("span", { id: "stepped", "aria-live": "polite" }))),
       h("aside", { class: "right", "aria-label": "explanations" },
         h("div", { class: "search" },
-          h("input", { id: "search", type: "search", placeholder: "search", "aria-label": "search", spellcheck: false }),
+          h("input", { id: "search", type: "search", placeholder: "search", "aria-label": "search", spellcheck: false, autocomplete: "off" }),
           h("span", { id: "hits", class: "quiet", "aria-live": "polite" }), h("ul", { id: "found" })),
         h("div", { class: "tabs", role: "tablist" }, ...["details", "paths", "orders"].map((name) =>
           h("button", { id: `tab-${name}`, role: "tab", "aria-controls": "panel", "aria-selected": "false" }, name))),

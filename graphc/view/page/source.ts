@@ -66,6 +66,7 @@ export class Source {
     const shown = this.lines.slice(from, to).map((line, k) => this.line(from + k + 1, line));
     const all = [room(from), ...shown, room(count - to)].filter((x): x is HTMLElement => x !== null);
     this.element.replaceChildren(...all);
+    this.stop();
   }
 
   private line(number: number, line: string): HTMLElement {
@@ -73,7 +74,40 @@ export class Source {
     const parts = [h("span", { class: "no" }, String(number)), h("code", {}, line || " ")];
     const marked = number >= this.marked[0] && number <= this.marked[1] ? " marked" : "";
     return node === undefined ? h("div", { class: `line${marked}` }, ...parts)
-      : h("button", { class: `line linked${marked}`, click: () => this.select(node) }, ...parts);
+      : h("button", {
+        class: `line linked${marked}`, tabindex: -1,
+        click: () => {
+          this.select(node);
+          this.focus(number);
+        },
+        keydown: (event) => this.key(event as KeyboardEvent, number),
+      }, ...parts);
+  }
+
+  /** Arrow keys go from line to line; Tab has one stop for all of them. */
+  private key(event: KeyboardEvent, number: number): void {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    let next = number + by;
+    while (next >= 1 && next <= this.lines.length && !this.nodes.has(next)) next += by;
+    const node = this.nodes.get(next);
+    if (node === undefined) return;
+    this.select(node);
+    this.focus(next);
+  }
+
+  private focus(number: number): void {
+    const found = [...this.element.querySelectorAll<HTMLElement>(".linked")]
+      .find((line) => line.firstChild!.textContent === String(number));
+    found?.focus();
+  }
+
+  /** One line that Tab comes to: the marked one, else the first. */
+  private stop(): void {
+    const line = this.element.querySelector<HTMLElement>(".linked.marked") ?? this.element.querySelector(".linked");
+    line?.setAttribute("tabindex", "0");
   }
 
   private lineAt(offset: number): number {

@@ -16,6 +16,7 @@ export interface State {
   from: number; // node of the input that forward mode and paths begin at, or -1
   to: number; // node of the output that reverse mode and paths end at
   derivatives: Float64Array | null; // tangents or adjoints
+  reached: Uint8Array; // by the sweep that found them
   look: Look;
   drawing: Drawing;
   panel: Panel;
@@ -47,7 +48,7 @@ export function start(scene: Scene): State {
     mode: first ? "reverse" : "value",
     from: first ? first.node : -1,
     to: scene.outputs[0].node,
-    derivatives: null,
+    derivatives: null, reached: new Uint8Array(),
     drawing: draw(scene, look),
     panel: "details",
     selected: scene.outputs[0].node,
@@ -63,10 +64,10 @@ export function start(scene: Scene): State {
 export function recompute(state: State): void {
   const { scene, edges } = state;
   state.run = evaluate(scene, edges, state.inputs);
-  state.derivatives = null;
-  if (state.mode === "forward" && state.from >= 0)
-    state.derivatives = tangents(edges, state.run, state.from);
-  if (state.mode === "reverse") state.derivatives = adjoints(edges, state.run, state.to);
+  const sweep = state.mode === "reverse" ? adjoints(edges, state.run, state.to)
+    : state.mode === "forward" && state.from >= 0 ? tangents(edges, state.run, state.from) : null;
+  state.derivatives = sweep && sweep.slopes;
+  if (sweep) state.reached = sweep.reached;
   arrangeSteps(state);
 }
 

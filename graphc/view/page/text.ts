@@ -68,14 +68,21 @@ export function numberPiece(value: number): Piece {
   return { tree: ["mn", text], prec: text.startsWith(MINUS) ? 8 : text.includes("e") ? 7 : ATOM };
 }
 
-/** What a node is called in a formula: its name, or v with its number, which `graphc show` has. */
+/** What a node is called in a formula: its name, or a letter with its number, which `graphc show` has. */
 export function nameTree(scene: Scene, i: number): Tree {
-  return scene.nodes.tree[i] ?? ["msub", ["mi", "v"], ["mn", String(i)]];
+  const output = constantOutput(scene, i);
+  if (output) return ["mi", output];
+  return scene.nodes.tree[i] ?? ["msub", ["mi", scene.nodes.letter], ["mn", String(i)]];
+}
+
+/** The name of an output that is a constant. */
+function constantOutput(scene: Scene, i: number): string | undefined {
+  return scene.nodes.op[i] === "const" ? scene.outputs.find((o) => o.node === i)?.name : undefined;
 }
 
 /** What a node is called in a line of text: its name, a short formula, or its number as `graphc show` has it. */
 export function nameText(scene: Scene, i: number): string {
-  return scene.nodes.label[i] || formulas(scene).get(i) || `#${i}`;
+  return constantOutput(scene, i) || scene.nodes.label[i] || formulas(scene).get(i) || `#${i}`;
 }
 
 let short: Map<number, string> | null = null;
