@@ -122,7 +122,7 @@ export function ordersPanel(state: State, steps: Record<Name, Step[]> | null, on
   const around = order.slice(Math.max(0, at - 4), at + 8);
   return [
     h("p", {}, "Differentiation takes vertices out one by one and joins what they lay between. "
-      + "The order decides how many multiplications that takes."),
+      + "The order decides how many multiplications that takes; those by 1 and \u22121 are not counted."),
     h("table", { class: "orders" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "order"), h("th", { scope: "col" }, "so far"),
         h("th", { scope: "col" }, "products"), h("th", { scope: "col" }, "sums"))),
