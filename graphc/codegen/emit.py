@@ -115,8 +115,7 @@ class Body:
         self.texts: dict[int, Text] = {i: (name, ATOM) for i, name in (known or {}).items()}
         shared = share(program, roots, self.primal)
         self.program, self.order = shared.program, shared.order
-        self.uses = shared.uses(roots)
-        self.places, self.regions = shared.places(self.uses, roots, self.primal)
+        self.uses, self.places, self.regions = shared.uses, shared.places, shared.regions
         self.whole = whole_numbers(self.program, self.order)
         self.guards = guards(self.program) if errors == "ieee" else {}
         self.growing = growing(self.program, self.whole) if errors == "ieee" else set()

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphc.derive.conditions import Conditions
-from graphc.derive.regions import Places, Region, find_regions
+from graphc.derive.regions import Places, Region, enclosing, find_regions
 from graphc.program import Node, Program
 
 CALL = 3  # additions that take as long as a call of a function
@@ -46,31 +46,19 @@ class Shared:
         The nodes, each after its arguments.
     early : set of int
         Nodes that are computed once, before all branches that need them.
+    uses : list of int
+        How often the roots need each node; 0 for dead ones.
+    places : list of tuple of int
+        The regions in which each node is computed.
+    regions : list of Region
     """
 
     program: Program
     order: list[int]
     early: set[int]
-
-    def uses(self, roots: Sequence[int]) -> list[int]:
-        """How often the roots need each node; 0 for dead ones."""
-        nodes = self.program.nodes
-        uses = [0] * len(nodes)
-        for root in roots:
-            uses[root] += 1
-        for i in reversed(self.order):
-            if uses[i]:
-                node = nodes[i]
-                if node[0] != "const" and node[0] != "input":
-                    for a in node[1:]:
-                        uses[a] += 1
-        return uses
-
-    def places(
-        self, uses: Sequence[int], roots: Sequence[int], primal: int
-    ) -> tuple[list[Places], list[Region]]:
-        """The regions in which each node is computed, and all regions."""
-        return find_regions(self.program, uses, roots, primal, self.order, self.early)
+    uses: list[int]
+    places: list[Places]
+    regions: list[Region]
 
 
 def share(program: Program, roots: Sequence[int], primal: int) -> Shared:
@@ -85,8 +73,7 @@ def share(program: Program, roots: Sequence[int], primal: int) -> Shared:
     primal : int
         Number of nodes that are the user's own.
     """
-    order = list(range(len(program)))
-    found = Shared(program, order, _light(program, order))
+    found = _placed(program, list(range(len(program))), set(), roots, primal)
     better: Shared | None = found
     for _ in range(ROUNDS * program.branching):
         better = _shared_once(found, roots, primal)
@@ -94,6 +81,29 @@ def share(program: Program, roots: Sequence[int], primal: int) -> Shared:
             break
         found = better
     return found
+
+
+def _placed(
+    program: Program, order: list[int], early: set[int], roots: Sequence[int], primal: int
+) -> Shared:
+    """A program with the regions of its nodes; what is light is early too."""
+    early, uses = early | _light(program, order), _count_uses(program, order, roots)
+    places, regions = find_regions(program, uses, roots, primal, order, early)
+    return Shared(program, order, early, uses, places, regions)
+
+
+def _count_uses(program: Program, order: Sequence[int], roots: Sequence[int]) -> list[int]:
+    nodes = program.nodes
+    uses = [0] * len(nodes)
+    for root in roots:
+        uses[root] += 1
+    for i in reversed(order):
+        if uses[i]:
+            node = nodes[i]
+            if node[0] != "const" and node[0] != "input":
+                for a in node[1:]:
+                    uses[a] += 1
+    return uses
 
 
 def _light(program: Program, order: Sequence[int]) -> set[int]:
@@ -112,24 +122,26 @@ def _light(program: Program, order: Sequence[int]) -> set[int]:
 
 def _shared_once(old: Shared, roots: Sequence[int], primal: int) -> Shared | None:
     """One round; None where there is nothing to share."""
-    program, uses = old.program, old.uses(roots)
-    places, regions = old.places(uses, roots, primal)
-    exits = _exits(program, uses, places)
-    worth = {p: _worth(program, places, p, regions) for p in set(exits.values())}
-    if not any(worth.values()):
+    program, places = old.program, old.places
+    exits = _exits(program, old.uses, places)
+    sizes = dict.fromkeys(exits.values(), 0)
+    for node, group in zip(program.nodes, places, strict=True):
+        if group in sizes:
+            sizes[group] += _size(node)
+    worth = {group for group, size in sizes.items() if _is_worth(size, group, old.regions)}
+    if not worth:
         return None
     made = program.copy()
-    conditions = Conditions(made, regions)
-    front = {t: _front(made, t, conditions.of(p)) for t, p in exits.items() if worth[p]}
+    conditions = Conditions(made, old.regions)
+    front = {t: _front(made, t, conditions.of(p)) for t, p in exits.items() if p in worth}
+    fronts = set(front.values())
     for i, node in enumerate(program.nodes):
-        inside = i in front.values()  # a conditional of an earlier round serves again
-        if uses[i] and not inside and not front.keys().isdisjoint(program.args(i)):
+        inside = i in fronts  # a conditional of an earlier round serves again
+        if old.uses[i] and not inside and not front.keys().isdisjoint(program.args(i)):
             moved = [front[a] if a in front and places[i] != places[a] else a for a in node[1:]]
             made.nodes[i] = (node[0], *moved)
     order = _ordered(made, old.order)
-    if order is None:
-        return None
-    return Shared(made, order, old.early | _light(made, order) | set(front.values()))
+    return None if order is None else _placed(made, order, old.early | fronts, roots, primal)
 
 
 def _exits(program: Program, uses: list[int], places: list[Places]) -> dict[int, Places]:
@@ -143,15 +155,14 @@ def _exits(program: Program, uses: list[int], places: list[Places]) -> dict[int,
     return found
 
 
-def _worth(program: Program, places: list[Places], group: Places, regions: list[Region]) -> bool:
+def _is_worth(size: int, group: Places, regions: list[Region]) -> bool:
     """Whether a conditional of their own is better for some values than a copy in each branch.
 
     Its condition takes a test for each condition around a branch.  Branches that exclude each
     other never compute two copies, so there only the length of the code counts.
     """
-    paths = [_path(regions, place) for place in group]
+    paths = [{regions[r].key for r in enclosing(regions, place)} for place in group]
     tests = len({condition for path in paths for condition, _ in path})
-    size = sum(_size(program.nodes[i]) for i, p in enumerate(places) if p == group)
     copies = 1 if _exclusive(paths) else len(group) - 1
     return size * copies > tests
 
@@ -168,15 +179,6 @@ def _exclusive(paths: list[set[tuple[int, bool]]]) -> bool:
         for k, path in enumerate(paths)
         for other in paths[:k]
     )
-
-
-def _path(regions: list[Region], place: int) -> set[tuple[int, bool]]:
-    """The conditions around a region, with the sides taken."""
-    found = set()
-    while place:
-        found.add(regions[place].key)
-        place = regions[place].parent
-    return found
 
 
 def _front(program: Program, t: int, condition: int) -> int:

@@ -16,10 +16,10 @@ Values of one branch need none, as their adjoints carry its condition already.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from graphc.derive.arithmetic import joined
-from graphc.derive.regions import Places, Region, find_regions
+from graphc.derive.regions import Places, Region, enclosing, find_regions
 from graphc.derive.rules import implies
 from graphc.program import Program
 
@@ -67,7 +67,7 @@ class Conditions:
     def _entered(self, places: Places) -> int:
         """The conditions around the regions, from the innermost out."""
         regions, chosen = self._regions, set(places)
-        around = {r for place in places for r in self._path(place)}
+        around = {r for place in places for r in enclosing(regions, place)}
         # by region and condition in it: what must hold on its sides
         sides: dict[int, dict[int, dict[bool, int]]] = {}
         for r in sorted(around, reverse=True):  # those inside come before those around
@@ -75,12 +75,6 @@ class Conditions:
             condition, taken = regions[r].key
             sides.setdefault(regions[r].parent, {}).setdefault(condition, {})[taken] = inner
         return self._within(sides[0])
-
-    def _path(self, place: int) -> Iterator[int]:
-        """A region and those around it, without the outermost."""
-        while place:
-            yield place
-            place = self._regions[place].parent
 
     def _within(self, sides: dict[int, dict[bool, int]]) -> int:
         return self._either([self._one(condition, found) for condition, found in sides.items()])

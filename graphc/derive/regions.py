@@ -18,7 +18,7 @@ condition need is written twice.  This is the code motion of Knoop, Ruething and
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from graphc.ops import OPS
@@ -158,6 +158,13 @@ def _common(regions: list[Region], places: Places) -> int:
     for place in places[1:]:
         common = _meet(regions, common, place)
     return common
+
+
+def enclosing(regions: list[Region], place: int) -> Iterator[int]:
+    """A region and those around it, without the whole body."""
+    while place:
+        yield place
+        place = regions[place].parent
 
 
 def _within(regions: list[Region], a: int, b: int) -> bool:
