@@ -79,8 +79,9 @@ def point(program: Program, assignments: Sequence[str]) -> dict[str, float]:
     OptionError
         As for `graphc.inspect.report.point`.
     """
-    points = [_completed(program, assignments, first) for first in FIRST]
-    return next((at for at in points if _is_defined(program, at)), points[0])
+    points = (_completed(program, assignments, first) for first in FIRST)
+    found = next((at for at in points if _is_defined(program, at)), None)
+    return found or _completed(program, assignments, FIRST[0])
 
 
 def _completed(program: Program, assignments: Sequence[str], first: float) -> dict[str, float]:

@@ -19,10 +19,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from graphc.derive.linearise import active_vertices, partial
+from graphc.derive.linearise import partial
 from graphc.language.templates import read
 from graphc.ops import OPS
 from graphc.program import Node, Program
+from graphc.view.sweeps import edges
 
 # What page/ops.ts computes itself.
 NATIVE = frozenset({
@@ -58,24 +59,10 @@ def record(program: Program) -> Tape:
     """The tape of a program; partials are those with respect to what depends on its inputs."""
     full = program.copy()
     outputs, size = list(program.outputs.values()), len(program)
-    active = active_vertices(program, outputs, _differentiated(program))
-    edges = [
-        (u, w, c)
-        for w in range(size)
-        if active[w]
-        for u in dict.fromkeys(program.args(w))
-        if active[u] and (c := partial(full, w, u)) is not None
-    ]
+    found = [(u, w, c) for u, w in edges(program) if (c := partial(full, w, u)) is not None]
     low = Program()
-    slots = _lower(full, low, full.reachable([*outputs, *(c for _, _, c in edges)]))
-    return Tape(low.nodes, slots[:size], sorted((u, w, slots[c]) for u, w, c in edges))
-
-
-def _differentiated(program: Program) -> list[int]:
-    """The nodes of the inputs that derivatives are taken for."""
-    wanted = set(program.elements(active_only=True))
-    nodes = enumerate(program.nodes)
-    return [i for i, node in nodes if node[0] == "input" and node[1] in wanted]
+    slots = _lower(full, low, full.reachable([*outputs, *(c for _, _, c in found)]))
+    return Tape(low.nodes, slots[:size], sorted((u, w, slots[c]) for u, w, c in found))
 
 
 def _lower(program: Program, low: Program, needed: bytearray) -> list[int]:
